@@ -1,4 +1,26 @@
 // Package text finds marks in listing text even when they are disguised, and says in what role each is mentioned.
+//
+// # How names are found
+//
+// A text is cut once into tokens: runs of letters, of digits, and of runes of scripts that put no spaces between words.
+// In scripts with spaces a name can only begin where a word begins, so the automaton is entered there and nowhere else:
+// the hash of a folded token is one step, a bitmap that fits the first caches answers nearly every word with "no", and
+// no failure links are needed, since each word start is tried by itself (all overlapping mentions are seen, and "anta"
+// inside "advantage" never is). Han, kana, Hangul and Thai are entered at every rune, through a trie over toneless
+// sounds, so that one walk finds a name, its traditional form and its homophones; what was really written is compared at
+// the end. Of overlapping mentions the one that begins first stands, and of those the longest.
+//
+// Disguises are looked for only where something is odd: a word that no dictionary here knows, letters mixed with digits,
+// signs or other scripts, and pieces too short for words. Such a window is reduced to a key in which look-alikes are one
+// letter and repeats are dropped; keys of names within one or two edits are found through the deletion neighbourhood of
+// both; each candidate is then aligned with the runes as written, which says what the disguise is and whether it is too
+// much for a name of that length. Ordinary words are never taken for a mark by an edit, however near it they are.
+//
+// # Sources
+//
+// UTS 39 (confusables), UAX 15 (normal forms), UAX 38 (Unihan readings), OpenCC (traditional and simplified characters).
+// The deletion neighbourhood is that of SymSpell (Garbe 2012), after Mor and Fraenkel (1982); distance is optimal string
+// alignment (Damerau 1964, Boytsov 2011). Tables and their licences: internal/letters/data.
 package text
 
 // Name is one way a mark is written: the brand's name or an alias.
@@ -7,25 +29,16 @@ type Name struct {
 	Ambiguous bool // also an ordinary word ("Coach", "Gap", "Apple"): no typo tolerance, case and context matter
 }
 
-// Matcher finds any of its names in a text. It is immutable and safe for concurrent use.
-type Matcher struct {
-	names []Name
-}
-
 // Options choose what NewMatcher sees through. The zero value sees through everything.
 type Options struct {
 	ExactOnly bool // only case, width and Unicode normal forms are folded
 }
 
-// NewMatcher compiles names. The index of a name in names is what Match.Name refers to.
-func NewMatcher(names []Name, o Options) (*Matcher, error) {
-	return &Matcher{names: names}, nil
-}
-
 // Disguise says how a match differs from the name it stands for, as a set.
 type Disguise uint16
 
-// The disguises. Zero is none: the name but for case, width and normal form.
+// The disguises. Zero is none: the name but for case, width and normal form. Dropped accents ("Hermes"), a plural s and
+// joined or hyphenated words of a name ("POPMART", "off white") are no disguise: honest sellers write so.
 const (
 	Homoglyph Disguise = 1 << iota // a look-alike letter of another script (UTS 39)
 	Leet                           // a digit or sign for a letter: n1ke, $upreme
@@ -33,21 +46,17 @@ const (
 	Invisible                      // zero-width characters, combining marks or emoji between letters
 	Repeated                       // a letter repeated: Niiike
 	Typo                           // an edit: omission, insertion, substitution or transposition
-	Homophone                      // Chinese characters that sound the same
+	Homophone                      // Chinese characters that sound the same, or the name in pinyin
 	Variant                        // traditional for simplified characters, or the reverse
 	Split                          // a character taken apart: 木子 for 李
 )
 
 // Match is one mention of a name.
 type Match struct {
-	Name       int // index into the names given to NewMatcher
+	Name       int // index into the names given to NewMatcher; of equal names the first
 	Start, End int // rune offsets into the text as given
 	Disguise   Disguise
 }
-
-// Find appends the mentions of names in s to dst, in order of Start. Where names nest, the longest stands. Matches
-// lie on word boundaries in scripts that have them.
-func (m *Matcher) Find(dst []Match, s string) []Match { return dst }
 
 // Role says what a mention does in its sentence.
 type Role uint8
@@ -63,9 +72,6 @@ const (
 	SellerName               // the seller's own name
 	OrdinaryWord             // an ordinary word that happens to be a name
 )
-
-// Roles says in which role each match of s is made. language is a BCP 47 tag or empty.
-func Roles(s, language string, matches []Match) []Role { return make([]Role, len(matches)) }
 
 // TermKind says what a term of the trade in copies betrays.
 type TermKind uint8
@@ -87,7 +93,3 @@ type Term struct {
 	Strength   float64 // 0..1: how seldom the term is innocent in this context
 	Innocent   string  // why it is innocent here ("a drive duplicator", "batteries"), empty when it is not
 }
-
-// Terms appends the terms of the trade in copies found in s to dst, in order of Start. Terms in an innocent
-// context are reported too, with Innocent set and Strength 0. language is a BCP 47 tag or empty.
-func Terms(dst []Term, s, language string) []Term { return dst }

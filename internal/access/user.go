@@ -1,54 +1,80 @@
 package access
 
+import (
+	"slices"
+
+	"github.com/ownmark/ownmark/internal/fault"
+)
+
 // The identities of access.
 type (
 	UserID string
 	OrgID  string
 )
 
-// User is whoever asks for something: a signed-in person, an API key or the system itself.
+// User is whoever asks for something: a signed-in person, an API key or the system itself. The zero User is nobody.
 type User struct {
-	ID       UserID
+	ID       UserID // the person's id, the key's id or "system"
 	Name     string
 	Email    string
 	Org      OrgID  // the organisation acted for; the marketplace's own people have the operator's
-	Roles    []Role // what the person may do, by Matrix
-	Scopes   []Verb // for API keys: further narrowing; nil means no narrowing
+	Roles    []Role // what may be done, by Matrix
+	Key      KeyID  // the API key in use; empty for people and the system
+	Scopes   []Verb // with a key, the only verbs it may be used for; without one, ignored
 	Language string // "en" or "zh"; empty means the browser's
+	Theme    Theme  // how pages look; empty means Auto
 }
-
-// Role is a set of verbs; see Matrix.
-type Role string
-
-// The roles that have work to do in Ownmark today.
-const (
-	Administrator Role = "administrator" // people, keys, settings; and everything below
-	Analyst       Role = "analyst"       // leads review: brands, sellers, all queues, undo of others' decisions
-	Reviewer      Role = "reviewer"      // works the queue
-	RightsHolder  Role = "rights-holder" // keeps the brands of its own organisation
-	Auditor       Role = "auditor"       // reads everything, changes nothing, verifies the ledger
-)
-
-// Verb is something that can be asked for: "listing.read".
-type Verb string
-
-// The verbs.
-const (
-	ListingRead   Verb = "listing.read"
-	ListingSubmit Verb = "listing.submit" // send listings for scanning
-	ReviewWork    Verb = "review.work"    // see the queue and decide
-	DecisionUndo  Verb = "decision.undo"  // undo another person's decision
-	BrandRead     Verb = "brand.read"
-	BrandEdit     Verb = "brand.edit"
-	SellerRead    Verb = "seller.read"
-	LedgerRead    Verb = "ledger.read"
-	PeopleManage  Verb = "people.manage"
-	KeyManage     Verb = "key.manage"
-)
 
 // System is the program acting by itself: workers, sweeps, imports at first start.
 var System = User{ID: "system", Name: "Ownmark", Roles: []Role{Administrator}}
 
-// May says whether the user may do verb on something of organisation org (empty: of nobody in particular).
-// It returns nil, fault.Unauthenticated for nobody, or fault.Forbidden.
-func (u User) May(verb Verb, org OrgID) error { return nil }
+// IsNobody reports whether no one has signed in.
+func (u User) IsNobody() bool { return u.ID == "" }
+
+// May says whether the user may do verb on something of organisation org. Empty org is something of no organisation
+// in particular (a listing, a brand nobody has claimed): only a role whose scope is All covers it. It returns nil,
+// fault.Unauthenticated for nobody, or fault.Forbidden.
+func (u User) May(verb Verb, org OrgID) error {
+	if u.IsNobody() {
+		return fault.Unauthenticated.Say("Sign in first.")
+	}
+	switch scope := u.Reach(verb); {
+	case scope == All:
+		return nil
+	case scope == Own && org != "" && org == u.Org:
+		return nil
+	}
+	return fault.Forbidden.Say("Your role does not allow this.")
+}
+
+// Reach is the widest scope in which the user may do verb. Lists ask it: with All they show everything, with Own
+// only what belongs to u.Org, with None nothing.
+func (u User) Reach(verb Verb) Scope {
+	if u.IsNobody() || u.Key != "" && !(verb.ForKeys() && slices.Contains(u.Scopes, verb)) {
+		return None
+	}
+	reach := None
+	for _, role := range u.Roles {
+		reach = max(reach, Matrix[role][verb])
+	}
+	return reach
+}
+
+// Can reports whether the user may do verb on anything at all: whether a menu shows the way to it.
+func (u User) Can(verb Verb) bool { return u.Reach(verb) != None }
+
+// Has reports whether the user has the role.
+func (u User) Has(role Role) bool { return slices.Contains(u.Roles, role) }
+
+// Actor names the user in the ledger: "person:…", "key:…" or "system".
+func (u User) Actor() string {
+	switch {
+	case u.IsNobody():
+		return "nobody"
+	case u.ID == System.ID:
+		return "system"
+	case u.Key != "":
+		return "key:" + string(u.Key)
+	}
+	return "person:" + string(u.ID)
+}

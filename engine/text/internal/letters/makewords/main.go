@@ -1,0 +1,81 @@
+// Command makewords writes the word filters that engine/text embeds, from word lists with one word at the start of each
+// line. A list that should count as everyday words is named after -everyday, lists that only guard against typos after
+// -known, Chinese words after -chinese; each flag may be given several times. Words with a capital are left out of the
+// Latin and Cyrillic lists: a proper name is no ordinary word.
+//
+// The filters in the tree were made from: SCOWL american-english-small (everyday) and -large (known), SCOWL's licence;
+// an-array-of-french-words and an-array-of-spanish-words, MIT; the Russian dictionary of A. Lebedev, BSD; the Turkish
+// hunspell dictionary dictionary-tr, MIT; gse's Chinese dictionary, Apache-2.0/MIT; common.txt, ours.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ownmark/ownmark/engine/text/internal/letters"
+)
+
+type files []string
+
+func (f *files) String() string         { return strings.Join(*f, " ") }
+func (f *files) Set(value string) error { *f = append(*f, value); return nil }
+
+func main() {
+	var everyday, known, chinese files
+	out := flag.String("out", ".", "folder for the filters")
+	flag.Var(&everyday, "everyday", "word list")
+	flag.Var(&known, "known", "word list")
+	flag.Var(&chinese, "chinese", "word list")
+	flag.Parse()
+	lower := func(word string) bool {
+		n := utf8.RuneCountInString(word)
+		return n >= 2 && n <= 15 && !strings.ContainsFunc(word, unicode.IsUpper)
+	}
+	han := func(word string) bool { n := utf8.RuneCountInString(word); return n >= 2 && n <= 4 }
+	write(filepath.Join(*out, "everyday.words"), everyday, lower)
+	write(filepath.Join(*out, "known.words"), append(known, everyday...), lower)
+	write(filepath.Join(*out, "chinese.words"), chinese, han)
+}
+
+func write(path string, from []string, keep func(string) bool) {
+	table := letters.Shared()
+	hashes := map[uint64]bool{}
+	for _, name := range from {
+		file, err := os.Open(name)
+		if err != nil {
+			log.Fatal(err)
+		}
+		lines := bufio.NewScanner(file)
+		for lines.Scan() {
+			if line := lines.Text(); !strings.HasPrefix(line, "#") {
+				for i, word := range strings.Fields(line) {
+					if i == 0 || filepath.Base(name) == "common.txt" {
+						if keep(word) {
+							hashes[table.HashWord(word)] = true
+						}
+					}
+				}
+			}
+		}
+		if err := lines.Err(); err != nil {
+			log.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			log.Fatal(err)
+		}
+	}
+	words := letters.NewWords(len(hashes))
+	for hash := range hashes {
+		words.Put(hash)
+	}
+	if err := os.WriteFile(path, words.Bytes(), 0o644); err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("%s: %d words", path, len(hashes))
+}

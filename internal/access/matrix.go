@@ -1,0 +1,128 @@
+package access
+
+import "slices"
+
+// Role is a set of verbs; see Matrix.
+type Role string
+
+// The roles that have work to do in Ownmark today.
+const (
+	Administrator Role = "administrator" // people, keys, settings; and everything below
+	Analyst       Role = "analyst"       // leads review: brands, sellers, all queues, undo of others' decisions
+	Reviewer      Role = "reviewer"      // works the queue
+	RightsHolder  Role = "rights-holder" // keeps the brands of its own organisation
+	Auditor       Role = "auditor"       // reads everything, changes nothing, verifies the ledger
+)
+
+// Verb is something that can be asked for: "listing.read".
+type Verb string
+
+// The verbs.
+const (
+	ListingRead      Verb = "listing.read"      // see listings with their verdicts, decisions and history
+	ListingSubmit    Verb = "listing.submit"    // send listings for scanning
+	ReviewRead       Verb = "review.read"       // see the queue
+	ReviewWork       Verb = "review.work"       // decide, and undo one's own decision
+	DecisionUndo     Verb = "decision.undo"     // undo another person's decision
+	BrandRead        Verb = "brand.read"        // see brands, their prices and authorised sellers
+	BrandEdit        Verb = "brand.edit"        // change and import them
+	SellerRead       Verb = "seller.read"       // see sellers and what they offer
+	LedgerRead       Verb = "ledger.read"       // see the ledger, verify it, take proofs
+	PeopleRead       Verb = "people.read"       // see who has access, and in which role
+	PeopleManage     Verb = "people.manage"     // invite, change roles, disable
+	KeyRead          Verb = "key.read"          // see API keys (never their secret)
+	KeyManage        Verb = "key.manage"        // make and revoke them
+	SettingsRead     Verb = "settings.read"     // see the configuration in force
+	OperationsRead   Verb = "operations.read"   // see queues, workers and what was set aside
+	OperationsManage Verb = "operations.manage" // scan again, hand out again what was set aside
+)
+
+// Scope says on whose things a verb may be done. The greater scope includes the smaller.
+type Scope uint8
+
+// The scopes.
+const (
+	None Scope = iota // on nothing
+	Own               // on what belongs to one's own organisation
+	All               // on everything
+)
+
+// String is the scope in one word.
+func (s Scope) String() string {
+	switch s {
+	case Own:
+		return "own"
+	case All:
+		return "all"
+	}
+	return "none"
+}
+
+// Matrix is who may do what, on whose things; what is not written here is refused. May reads it, the page on roles
+// shows it, and a test drives every route against it. It is never written to.
+var Matrix = map[Role]map[Verb]Scope{
+	Administrator: {
+		ListingRead: All, ListingSubmit: All,
+		ReviewRead: All, ReviewWork: All, DecisionUndo: All,
+		BrandRead: All, BrandEdit: All,
+		SellerRead: All,
+		LedgerRead: All,
+		PeopleRead: All, PeopleManage: All,
+		KeyRead: All, KeyManage: All,
+		SettingsRead: All, OperationsRead: All, OperationsManage: All,
+	},
+	Analyst: {
+		ListingRead: All, ListingSubmit: All,
+		ReviewRead: All, ReviewWork: All, DecisionUndo: All,
+		BrandRead: All, BrandEdit: All,
+		SellerRead:     All,
+		LedgerRead:     All,
+		OperationsRead: All, OperationsManage: All,
+	},
+	Reviewer: {
+		ListingRead: All,
+		ReviewRead:  All, ReviewWork: All,
+		BrandRead:  All,
+		SellerRead: All,
+	},
+	RightsHolder: {
+		BrandRead: Own, BrandEdit: Own,
+	},
+	Auditor: {
+		ListingRead:  All,
+		ReviewRead:   All,
+		BrandRead:    All,
+		SellerRead:   All,
+		LedgerRead:   All,
+		PeopleRead:   All,
+		KeyRead:      All,
+		SettingsRead: All, OperationsRead: All,
+	},
+}
+
+// Roles is every role, the widest first.
+func Roles() []Role { return []Role{Administrator, Analyst, Reviewer, RightsHolder, Auditor} }
+
+// Verbs is every verb, in the order of the work.
+func Verbs() []Verb {
+	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, SellerRead,
+		LedgerRead, PeopleRead, PeopleManage, KeyRead, KeyManage, SettingsRead, OperationsRead, OperationsManage}
+}
+
+// ForKeys reports whether an API key may have this verb. Who has access is for people to change: a leaked key must not
+// be able to make another.
+func (v Verb) ForKeys() bool { return v != PeopleManage && v != KeyManage }
+
+// kinds says in which kind of organisation a role can be held.
+var kinds = map[Role]OrganisationKind{
+	Administrator: Operator,
+	Analyst:       Operator,
+	Reviewer:      Operator,
+	Auditor:       Operator,
+	RightsHolder:  RightsHolderOrganisation,
+}
+
+// RolesIn is the roles that can be held in an organisation of this kind.
+func RolesIn(kind OrganisationKind) []Role {
+	return slices.DeleteFunc(Roles(), func(r Role) bool { return kinds[r] != kind })
+}

@@ -1,0 +1,146 @@
+package internal
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ownmark/ownmark/"
+
+// arrows is the map of the code: each package and what of this module it may import. Read it from the bottom of the
+// house up. A new arrow is a line here, seen in review; an arrow nobody uses any more fails too. Test files are free.
+var arrows = map[string]string{
+	// engines: pure, they know nobody
+	"engine/score": "",
+	"engine/text":  "",
+
+	// ground
+	"internal/fault":  "",
+	"internal/clock":  "",
+	"internal/config": "fault",
+	"internal/db":     "fault clock",
+	"internal/blob":   "fault",
+	"internal/bus":    "fault db",
+	"internal/ledger": "fault db",
+	"internal/access": "fault db ledger",
+
+	// rooms, left to right
+	"internal/brand":   "fault clock db ledger access",
+	"internal/market":  "fault clock db access brand",
+	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/score",
+	"internal/enforce": "fault clock db bus ledger access brand market detect",
+
+	// the simulated marketplace
+	"internal/world": "fault brand market",
+}
+
+func TestArrows(t *testing.T) {
+	used := map[string]map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name == "testdata" || name == "vendor" || name == "artefacts" || (strings.HasPrefix(name, ".") && name != "..") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel("..", filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		from := filepath.ToSlash(rel)
+		if used[from] == nil {
+			used[from] = map[string]bool{}
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			to, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if rest, ok := strings.CutPrefix(to, module); ok {
+				used[from][rest] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from, tos := range used {
+		allowed, known := arrows[from]
+		if !known {
+			t.Errorf("package %s is not on the map in internal/arrows_test.go", from)
+			continue
+		}
+		var may []string
+		for _, word := range strings.Fields(allowed) {
+			if !strings.Contains(word, "/") {
+				word = "internal/" + word
+			}
+			may = append(may, word)
+			if !tos[word] {
+				t.Errorf("the map draws an arrow nobody uses: %s → %s", from, word)
+			}
+		}
+		for to := range tos {
+			if !slices.Contains(may, to) {
+				t.Errorf("an arrow that is not on the map: %s → %s", from, to)
+			}
+		}
+	}
+	for from := range arrows {
+		if used[from] == nil {
+			t.Errorf("the map shows a package that does not exist: %s", from)
+		}
+	}
+}
+
+// TestDependencies holds go.mod's direct requirements against docs/dependencies.md: each has a line with its reason.
+func TestDependencies(t *testing.T) {
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../docs/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := 0
+	for line := range strings.Lines(string(mod)) {
+		fields := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(fields) < 2 || !strings.HasPrefix(fields[1], "v") || strings.Contains(line, "// indirect") {
+			continue
+		}
+		direct++
+		if !strings.Contains(string(page), "`"+fields[0]+"`") {
+			t.Errorf("docs/dependencies.md gives no reason for %s", fields[0])
+		}
+	}
+	if direct == 0 {
+		t.Error("found no requirement in go.mod: this test reads it wrongly")
+	}
+	for line := range strings.Lines(string(page)) {
+		if name, ok := strings.CutPrefix(line, "| `"); ok {
+			name, _, _ = strings.Cut(name, "`")
+			if strings.Contains(name, ".") && !strings.Contains(name, " ") && !strings.Contains(string(mod), name+" ") {
+				t.Errorf("docs/dependencies.md lists %s, which go.mod does not require", name)
+			}
+		}
+	}
+}

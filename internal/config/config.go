@@ -1,0 +1,81 @@
+// Package config reads how Ownmark is to run: from flags, the environment, a file, or defaults, in that order.
+//
+// The comments on the fields of Config are the manual: `ownmark config` prints them with the values in force, in the
+// format of the file. A field's key there is its name in lower case with underscores (admin_listen, log.level); as a flag it has dashes
+// (--admin-listen, --log-level), and in the environment it is OWNMARK_ADMIN_LISTEN, OWNMARK_LOG_LEVEL. The file is TOML: the one
+// named by --config or OWNMARK_CONFIG, else ownmark.toml in the data folder, else ownmark/ownmark.toml in the person's
+// configuration folder ($XDG_CONFIG_HOME, ~/.config).
+package config
+
+// Config is everything that can be set. Load gives it with every default filled in and every value checked.
+type Config struct {
+	// Data is the folder Ownmark keeps its files in: the embedded database, pictures, the stream and the ledger's key.
+	// Default: ownmark in the person's folder for application data.
+	Data string
+	// Database is where data is kept: sqlite:PATH or postgres://NAME:PASSWORD@HOST/DATABASE.
+	// Default: a SQLite file in the data folder.
+	Database string
+	// NATS is the stream: nats://HOST, several with commas between, for a JetStream cluster.
+	// Default: empty, a stream inside this process without a port.
+	NATS string
+	// Blob is where pictures and documents are kept: a folder, or a bucket as s3://BUCKET, gs://BUCKET or azblob://CONTAINER.
+	// Default: a folder in the data folder.
+	Blob string
+	// Listen is the address people and programs connect to, as HOST:PORT.
+	Listen string
+	// AdminListen is the address of metrics, profiles and health, for operators only, as HOST:PORT; off closes it.
+	AdminListen string
+	// PublicURL is how the outside reaches this server, as links need it: https://ownmark.example.
+	// Default: made from the listen address.
+	PublicURL string
+	// Workers is how many listings this process scans at once. Default: 0, one per processor.
+	Workers int
+	// Language is that of pages and messages where a person has chosen none and the browser asks for neither: en or zh.
+	Language string
+	// TrustedProxies are the networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8.
+	// Default: none.
+	TrustedProxies []string
+	// SecureCookies says whether cookies are sent over HTTPS only: on, off, or auto, which is on when the public URL is https.
+	SecureCookies string
+
+	Log    Log
+	Limits Limits
+}
+
+// Log is what is written down while running.
+type Log struct {
+	// Level is the least that is logged: debug, info, warn or error.
+	Level string
+	// Format is how: text for people, json for machines.
+	Format string
+}
+
+// Limits are the bounds on what one request may bring. Bytes may be written as 16MiB.
+type Limits struct {
+	// RequestBytes is the largest body of a request.
+	RequestBytes int64
+	// BatchRows is the largest number of listings in one batch.
+	BatchRows int
+	// FieldRunes is the longest text field of a listing, in characters.
+	FieldRunes int
+	// PictureBytes is the largest picture file.
+	PictureBytes int64
+	// PicturePixels is the largest picture once decoded, width times height.
+	PicturePixels int64
+}
+
+// defaults is what is in force where nothing is said; Load adds what depends on the machine.
+var defaults = Config{
+	Listen:        "localhost:8080",
+	AdminListen:   "localhost:8081",
+	Language:      "en",
+	SecureCookies: "auto",
+	Log:           Log{Level: "info", Format: "text"},
+	Limits: Limits{
+		RequestBytes:  32 << 20,
+		BatchRows:     10_000,
+		FieldRunes:    20_000,
+		PictureBytes:  16 << 20,
+		PicturePixels: 50_000_000,
+	},
+}

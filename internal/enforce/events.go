@@ -1,0 +1,46 @@
+package enforce
+
+import (
+	"time"
+
+	"github.com/ownmark/ownmark/internal/brand"
+	"github.com/ownmark/ownmark/internal/market"
+)
+
+// Event names, for those who consume them: "event." + name on the bus.
+const (
+	DecidedEvent = "enforce.decided"
+	UndoneEvent  = "enforce.undone"
+)
+
+// The consumer of detect.Scanned, and its subject on the bus.
+const (
+	ScannedConsumer = "enforce-scanned"
+	ScannedSubject  = "event.detect.scanned"
+)
+
+// Decided tells that a person has decided.
+type Decided struct {
+	Decision DecisionID       `json:"decision"`
+	Listing  market.ListingID `json:"listing"`
+	Seller   market.SellerID  `json:"seller,omitempty"`
+	Brand    brand.ID         `json:"brand,omitempty"`
+	Outcome  Outcome          `json:"outcome"`
+	Reason   ReasonCode       `json:"reason"`
+	Standing Standing         `json:"standing"` // of the listing from now on
+	At       time.Time        `json:"at"`
+}
+
+// EventName is the event's name on the bus.
+func (Decided) EventName() string { return DecidedEvent }
+
+// Undone tells that a decision was taken back.
+type Undone struct {
+	Decision DecisionID       `json:"decision"`
+	Listing  market.ListingID `json:"listing"`
+	Standing Standing         `json:"standing"` // of the listing from now on
+	At       time.Time        `json:"at"`
+}
+
+// EventName is the event's name on the bus.
+func (Undone) EventName() string { return UndoneEvent }

@@ -1,0 +1,153 @@
+// The script of all pages. Every page works without it; it makes keys, menus, toasts and drafts.
+(() => {
+  'use strict';
+  const body = document.body;
+  const typing = (e) => e.closest?.('input:not([type=checkbox]):not([type=radio]):not([type=submit]):not([type=button]), textarea, select, [contenteditable]');
+  document.documentElement.classList.add('script');
+
+  // The person's zone, so that the server writes local times.
+  try {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zone) document.cookie = 'zone=' + zone + ';path=/;max-age=31536000;samesite=lax' + (location.protocol === 'https:' ? ';secure' : '');
+  } catch { /* UTC it is */ }
+
+  // Menus: one open at a time, closed by Escape or a click elsewhere.
+  const menus = 'details.menu[open]';
+  document.addEventListener('click', (e) => {
+    for (const menu of document.querySelectorAll(menus)) if (!menu.contains(e.target)) menu.open = false;
+    const closer = e.target.closest('[data-close]');
+    if (closer) closer.closest('details').open = false;
+    if (e.target.closest('[data-dismiss]')) e.target.closest('[data-toast]').remove();
+  });
+
+  // Copying.
+  document.addEventListener('click', async (e) => {
+    const button = e.target.closest('[data-copy]');
+    if (!button) return;
+    try { await navigator.clipboard.writeText(button.dataset.copy); say(body.dataset.copied, 'good'); } catch { getSelection().selectAllChildren(button.previousElementSibling); }
+  });
+
+  // Toasts go after ten seconds, unless somebody is about to use them.
+  const toasts = document.getElementById('toasts');
+  function say(text, tone) {
+    const toast = document.createElement('div');
+    toast.className = 'toaster toaster-' + tone;
+    toast.dataset.toast = '';
+    const p = document.createElement('p');
+    p.textContent = text;
+    toast.append(p);
+    toasts.append(toast);
+    return toast;
+  }
+  function expire(toast) {
+    if (toast.dataset.toast === 'set') return;
+    toast.dataset.toast = 'set';
+    const go = () => setTimeout(() => (toast.matches(':hover, :focus-within') ? go() : toast.remove()), 10000);
+    go();
+  }
+  const all = () => toasts.querySelectorAll('[data-toast=""]').forEach(expire);
+  new MutationObserver(all).observe(toasts, { childList: true });
+  all();
+
+  // A lost connection says so.
+  let lost;
+  const offline = () => { if (!lost?.isConnected) { lost = say(body.dataset.offline, 'bad'); lost.dataset.toast = 'set'; } };
+  addEventListener('offline', offline);
+  addEventListener('online', () => lost?.remove());
+  document.addEventListener('htmx:sendError', () => { offline(); setTimeout(() => { if (navigator.onLine) lost?.remove(); }, 10000); });
+
+  // A second click does nothing.
+  document.addEventListener('submit', (e) => {
+    const form = e.target;
+    if (form.method === 'dialog') return;
+    if (form.dataset.sent !== undefined) { e.preventDefault(); return; }
+    if (form.method === 'post' && !form.closest('[hx-post]')) { form.dataset.sent = ''; setTimeout(() => delete form.dataset.sent, 8000); }
+  });
+  addEventListener('pageshow', () => document.querySelectorAll('[data-sent]').forEach((form) => delete form.dataset.sent));
+
+  // What is wrong with a form is read first.
+  function arrive(root) { root.querySelector('[data-focus]')?.focus(); drafts(root); ticked(); }
+
+  // Ticking rows.
+  const boxes = () => [...document.querySelectorAll('input[type=checkbox][form=bulk]')];
+  function ticked() {
+    const bar = document.getElementById('bulk');
+    if (!bar) return;
+    const count = boxes().filter((b) => b.checked).length;
+    bar.classList.toggle('bulk-on', count > 0);
+    const text = bar.querySelector('[data-ticked]');
+    if (text) text.textContent = count ? text.dataset.ticked.replace('#', count) : '';
+  }
+  document.addEventListener('change', (e) => {
+    if (e.target.matches('[data-tick-all]')) boxes().forEach((b) => { b.checked = e.target.checked; });
+    if (e.target.matches('[type=checkbox]')) ticked();
+    if (e.target.matches('[data-submit]')) e.target.form.requestSubmit();
+  });
+
+  // Drafts: what was typed stays in this browser until it is sent.
+  function drafts(root) {
+    for (const form of root.querySelectorAll('form[data-draft]:not([data-kept])')) {
+      form.dataset.kept = '';
+      const key = 'draft:' + location.pathname + ':' + form.dataset.draft;
+      const fields = () => [...form.elements].filter((f) => f.name && !['password', 'file', 'hidden', 'submit', 'checkbox', 'radio'].includes(f.type));
+      try {
+        const kept = JSON.parse(localStorage.getItem(key) || 'null');
+        if (kept && !form.querySelector('.problems')) {
+          let changed = false;
+          for (const f of fields()) if (kept[f.name] !== undefined && kept[f.name] !== f.value) { f.value = kept[f.name]; changed = true; }
+          if (changed) say(body.dataset.draftRestored, 'info');
+        }
+      } catch { localStorage.removeItem(key); }
+      form.addEventListener('input', () => localStorage.setItem(key, JSON.stringify(Object.fromEntries(fields().map((f) => [f.name, f.value])))));
+      form.addEventListener('submit', () => localStorage.removeItem(key));
+    }
+  }
+
+  // Keys. data-key="j" presses what bears it; "g r" is one key after the other; the last one shown wins.
+  const shown = (e) => e.offsetParent !== null || e.getClientRects().length > 0;
+  const bearers = () => [...document.querySelectorAll('[data-key]')].filter(shown);
+  const off = body.dataset.keysOff !== undefined;
+  let first = '', timer;
+  function press(key) {
+    const found = bearers().filter((e) => e.dataset.key === key).pop();
+    if (!found) return false;
+    if (typing(found)) { found.focus(); found.select?.(); } else found.click();
+    return true;
+  }
+  document.addEventListener('keydown', (e) => {
+    if (e.key === 'Escape') {
+      const open = document.querySelector(menus);
+      if (open) { open.open = false; open.querySelector('summary').focus(); } else if (typing(e.target)) e.target.blur();
+      return;
+    }
+    if (off || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e.target) || document.querySelector('dialog[open]')) return;
+    const pair = first ? first + ' ' + e.key : '';
+    clearTimeout(timer);
+    first = '';
+    if (pair && press(pair)) { e.preventDefault(); return; }
+    if (press(e.key)) { e.preventDefault(); return; }
+    if (bearers().some((b) => b.dataset.key.startsWith(e.key + ' '))) { first = e.key; timer = setTimeout(() => { first = ''; }, 1500); e.preventDefault(); }
+  });
+  const label = (e) => e.dataset.keyLabel || e.getAttribute('aria-label') || [...e.childNodes].filter((n) => n.nodeName !== 'KBD').map((n) => n.textContent).join(' ').trim();
+  document.addEventListener('click', (e) => {
+    if (!e.target.closest('[data-keys]')) return;
+    e.preventDefault();
+    const list = document.createElement('dl');
+    const seen = new Set();
+    for (const b of bearers()) {
+      if (seen.has(b.dataset.key)) continue;
+      seen.add(b.dataset.key);
+      const row = document.createElement('div'), dt = document.createElement('dt'), dd = document.createElement('dd');
+      for (const k of b.dataset.key.split(' ')) { const kbd = document.createElement('kbd'); kbd.textContent = k; dt.append(kbd, ' '); }
+      dd.textContent = label(b);
+      row.append(dt, dd);
+      list.append(row);
+    }
+    const dialog = document.querySelector('.keys-list');
+    dialog.querySelector('[data-keys-here]').replaceChildren(list);
+    dialog.showModal();
+  });
+
+  document.addEventListener('htmx:afterSwap', (e) => arrive(e.detail.elt?.parentNode || document));
+  arrive(document);
+})();

@@ -1,0 +1,114 @@
+// Package web serves the console: the frame (routes, sessions, layout, errors, security headers) and the pages that
+// belong to no job: signing in, the account, the list of keys. Each job is a folder of its own below this one
+// (web/review, web/brands, …) that hands its Job to New; package app wires them.
+//
+// # How to add a page
+//
+//  1. The folder is named for the job: internal/web/brands. It embeds its files and lists which struct each template draws:
+//
+//     //go:embed *.html *.css *.toml
+//     var files embed.FS
+//
+//     var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "brand.html": brandPage{}})
+//
+//  2. A page is a struct and its template, lying together: list.go has
+//
+//     type listPage struct {
+//     ui.Page // title, crumbs, actions, status
+//     Head   ui.Head
+//     Rows   []brand.Brand
+//     Pager  ui.Pager
+//     }
+//
+//     and list.html draws what stands in <main>: <table class="data">{{template "ui/head" .Head}}… (package ui lists the
+//     functions and components; /design shows them all). list.css, if any, is served with the rest; its classes begin with the folder's name.
+//
+//  3. A handler parses, calls one verb of a room and renders:
+//
+//     func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
+//     v, q := ui.Here(r), ui.Ask(r)
+//     rows, next, err := p.brands.List(r.Context(), v.User, q.Get("q"), q.After(), 50)
+//     if err != nil {
+//     return err // becomes the right status and page, in the person's language; see errors.go
+//     }
+//     return views.Render(w, r, listPage{
+//     Page: ui.Page{Title: v.T("brands.title"), Wide: true}, Rows: rows, Pager: q.Pager(next, len(rows), -1),
+//     Head: q.Head("name", false, ui.Column{Key: "name", Label: v.T("brands.name")}),
+//     })
+//     }
+//
+//     A form that was not accepted is drawn again with Status: 422 and v.Problems(err). One that was ends with
+//     web.Done(w, r, "/brands", &ui.Toast{Text: v.T("brands.saved")}): a redirect, and the toast on the next page.
+//
+//  4. The folder's Job says where it stands in the rail and what its routes ask of a person's role:
+//
+//     func Job(brands *brand.Service) web.Job {
+//     p := &pages{brands}
+//     return web.Job{
+//     Rail:  ui.Entry{Name: "brands.rail", Icon: "tags", Path: "/brands", Verb: access.BrandRead, Key: "g b"},
+//     Views: views,
+//     Routes: []web.Route{
+//     {"GET /brands", access.BrandRead, p.list},
+//     {"POST /brands/{brand}", access.BrandEdit, p.save},
+//     },
+//     }
+//     }
+//
+//     The verb is only the first door ("may this role do it at all"); the room asks again for the organisation.
+//
+//  5. en.toml and zh.toml have the words, keys beginning with the folder's name; plurals as
+//     [brands.count] one = "{{.Count}} brand" other = "{{.Count}} brands". Sentences of faults go into ui/locales/faults.zh.toml.
+//
+//  6. Its test: webtest.Check(t, views) holds templates, words and classes against each other; webtest.Server and
+//     browsertest drive it. Look at every page at 1280 and 380 px, light and dark, en and zh.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/clock"
+	"github.com/ownmark/ownmark/internal/web/ui"
+)
+
+// Handler answers a request. Nothing has been written when it returns an error; the server answers with the error's page.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is one line of a job's map.
+type Route struct {
+	Pattern string      // as for http.ServeMux, with the method: "POST /listings/{listing}/decision"
+	Verb    access.Verb // what the person's role must have; or SignedIn, or Public
+	Handle  Handler
+}
+
+// Routes that ask for no verb.
+const (
+	SignedIn access.Verb = ""       // anybody who has signed in
+	Public   access.Verb = "public" // anybody at all
+)
+
+// Job is one folder of pages.
+type Job struct {
+	Rail   ui.Entry // its place in the rail; none when its Path is empty
+	Views  *ui.Views
+	Routes []Route
+	Search string // the path of the search page, when this is the job that has it: the field in the top bar leads there
+}
+
+// Config is what a server needs. All but Access and Now may be left zero.
+type Config struct {
+	Access    *access.Service
+	Now       clock.Clock
+	Log       *slog.Logger  // slog.Default() when nil
+	Secure    bool          // people reach us by https: cookies say so, and browsers are told to stay with it
+	Simulated bool          // the data is simulated: every page shows the band
+	Design    bool          // serve the gallery of components at /design
+	Remote    RemoteAddress // who is asking; the connection's address when nil. Behind a proxy, read its header here
+	Stay      time.Duration // how long the browser keeps the session's cookie; 14 days when 0. access decides when a session ends
+	Origins   []string      // other origins whose pages may post here ("https://console.example"); mostly none
+}
+
+// RemoteAddress says from which address a request comes.
+type RemoteAddress func(*http.Request) string
