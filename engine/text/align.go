@@ -10,11 +10,16 @@ const (
 	never    = 1 << 14
 )
 
+// unplain are the flags of elements that even the same letter must be asked about.
+const unplain = isWild | isLikeness | isDigit
+
 // differ is the cost of element e standing for letter l.
 func differ(l *letter, e *element) uint16 {
 	switch {
 	case e.flags&isWild != 0:
 		return wildcard
+	case l.look != 0 && e.look != 0 && e.flags&unplain == 0 && classes[l.look] != classes[e.look]:
+		return edit
 	case l.rune == e.rune && (e.flags&isLikeness == 0 || l.look == 0 || l.rune >= 0x80):
 		return 0
 	case l.look == 0 || e.look == 0:
@@ -39,6 +44,17 @@ func differ(l *letter, e *element) uint16 {
 	return edit
 }
 
+// prepare works out, once a window, what align asks of each of its elements again and again.
+func (w *window) prepare() {
+	for j := 1; j <= w.n; j++ {
+		w.extra[j] = extra(w, j)
+		w.pair[j] = 0
+		if j > 1 {
+			w.pair[j] = pairOf(w.text[j-2].look, w.text[j-1].look)
+		}
+	}
+}
+
 // align fills the window's grid with the cost of standing for the first letters of the name, and returns the whole
 // cost; false when the name bears less.
 func (m *Matcher) align(w *window, n *name) (int, bool) {
@@ -47,33 +63,49 @@ func (m *Matcher) align(w *window, n *name) (int, bool) {
 	if rows > columns+2 || w.n > maxWindow {
 		return 0, false
 	}
+	band := max(rows, columns) - min(rows, columns) + n.allowed() + 2
 	grid := &w.grid
 	grid[0][0] = 0
-	for j := 1; j <= columns; j++ {
-		grid[0][j] = min(grid[0][j-1]+extra(w, j), never)
+	for j := 1; j <= min(columns, band+1); j++ {
+		grid[0][j] = min(grid[0][j-1]+w.extra[j], never)
 	}
+	pattern := n.pattern
 	for i := 1; i <= rows; i++ {
-		l := &n.pattern[i-1]
-		grid[i][0] = min(grid[i-1][0]+edit, never)
-		lowest := grid[i][0]
-		for j := 1; j <= columns; j++ {
+		l := pattern[i-1]
+		low, high := max(1, i-band), min(columns, i+band)
+		above, here := &grid[i-1], &grid[i]
+		lowest := uint16(never)
+		here[low-1] = never
+		if low == 1 {
+			here[0] = min(above[0]+edit, never)
+			lowest = here[0]
+		}
+		if high < columns {
+			here[high+1] = never
+		}
+		var joint byte // the letter that this and the one before look like
+		if i > 1 {
+			joint = pairOf(pattern[i-2].look, l.look)
+		}
+		left := here[low-1]
+		for j := low; j <= high; j++ {
 			e := &w.text[j-1]
-			cost := grid[i-1][j-1] + differ(l, e)
-			cost = min(cost, grid[i][j-1]+extra(w, j), grid[i-1][j]+edit)
-			if j > 1 {
-				before := &w.text[j-2]
-				if i > 1 && n.pattern[i-2].rune == e.rune && l.rune == before.rune && l.rune != e.rune {
-					cost = min(cost, grid[i-2][j-2]+edit)
-				}
-				if doubled(l.look, before.look, e.look) {
-					cost = min(cost, grid[i-1][j-2]+pair)
-				}
+			cost := above[j-1]
+			if e.look != l.look || l.look == 0 || e.flags&unplain != 0 {
+				cost += differ(&l, e)
 			}
-			if i > 1 && doubled(e.look, n.pattern[i-2].look, l.look) {
+			cost = min(cost, left+w.extra[j], above[j]+edit)
+			if j > 1 && i > 1 && l.rune == w.text[j-2].rune && pattern[i-2].rune == e.rune && l.rune != e.rune {
+				cost = min(cost, grid[i-2][j-2]+edit)
+			}
+			if w.pair[j] != 0 && w.pair[j] == l.look {
+				cost = min(cost, above[j-2]+pair)
+			}
+			if joint != 0 && joint == e.look {
 				cost = min(cost, grid[i-2][j-1]+pair)
 			}
 			cost = min(cost, never)
-			grid[i][j] = cost
+			here[j], left = cost, cost
 			lowest = min(lowest, cost)
 		}
 		if lowest > limit && i > 1 {
@@ -101,18 +133,21 @@ func extra(w *window, j int) uint16 {
 	return edit
 }
 
-// doubled reports whether two letters side by side look like one.
-func doubled(one, a, b byte) bool {
-	switch one {
-	case 'm':
-		return a == 'r' && b == 'n'
-	case 'w':
-		return a == 'v' && b == 'v'
-	case 'd':
-		return a == 'c' && b == 'l'
+// pairOf is the letter that two letters side by side look like, or 0.
+func pairOf(a, b byte) byte {
+	switch {
+	case a == 'r' && b == 'n':
+		return 'm'
+	case a == 'v' && b == 'v':
+		return 'w'
+	case a == 'c' && b == 'l':
+		return 'd'
 	}
-	return false
+	return 0
 }
+
+// doubled reports whether two letters side by side look like one.
+func doubled(one, a, b byte) bool { return one != 0 && pairOf(a, b) == one }
 
 // explain goes back through the grid and says what the disguise is and where the mention begins and ends.
 func (m *Matcher) explain(w *window, n *name) (d Disguise, start, end int, ok bool) {
@@ -330,7 +365,7 @@ func (m *Matcher) credibleSpacing(w *window, n *name, edits int, tokens []token)
 	case !spaces && w.tight > 0:
 		return strange > 1 || !n.ordinary && n.letters > 4
 	case n.letters < 6:
-		return ordinary == 0 && strange > 1
+		return ordinary == 0 && strange > 1 || strange > 2 && n.letters == 5
 	}
 	return strange > 2 || strange > 1 && ordinary == 0
 }

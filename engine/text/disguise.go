@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/ownmark/ownmark/engine/text/internal/letters"
@@ -42,6 +43,8 @@ type window struct {
 	odd     int // of these, no ordinary word
 	singles int // of these, one letter
 	short   int // of these, two letters or fewer
+	alien   int // of these, ordinary words that no name of several words has
+	signs   int
 	wild    int
 	tight   int   // pieces parted by a sign without space that is no hyphen
 	scripts uint8 // scripts of the look-alikes, as a set
@@ -50,8 +53,12 @@ type window struct {
 	first   int   // index of the first token
 	last    int   // index of the last token
 	native  bool
+	whole   bool // all of a run of single letters
 	key     [maxWindow]byte
 	checked [maxChecked]int32
+	near    neighbours
+	extra   [maxWindow + 1]uint16 // cost of each element standing for nothing
+	pair    [maxWindow + 1]byte   // what each element and the one before look like together
 	grid    [maxWindow + 1][maxWindow + 1]uint16
 }
 
@@ -111,7 +118,7 @@ func (m *Matcher) afterKnown(dst []Match, s string, sc *scratch, tokens []token,
 	plain := next.flags&^(known|knownSeen) == 0 && (i+2 >= len(tokens) || !glued(tokens, i+2))
 	switch {
 	case next.gap&gapSpace == 0 && next.gap&^gapHyphen != 0 && next.gap&^(gapConnector|gapDot|gapHyphen) == 0:
-	case plain && next.letters > 2 && m.isKnown(next) && !(m.parts.has(tokens[i].hash) && m.parts.has(next.hash)):
+	case plain && next.letters > 2 && m.isKnown(next) && (!m.parts.has(tokens[i].hash) || everydayWords().Has(next.hash) && !m.parts.has(next.hash)):
 		return dst
 	case plain && next.letters <= 2 && !m.parts.has(tokens[i].hash):
 		return dst
@@ -143,10 +150,12 @@ func (m *Matcher) speltAt(dst []Match, s string, tokens []token, i int) []Match 
 // windows tries the stretches of text that begin at token i, longest names first.
 func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i int) []Match {
 	w := &sc.window
-	w.n, w.pieces, w.odd, w.singles, w.short, w.wild, w.tight, w.latin, w.digits, w.first, w.native, w.scripts = 0, 0, 0, 0, 0, 0, 0, 0, 0, i, false, 0
+	w.n, w.pieces, w.odd, w.singles, w.short, w.alien, w.signs, w.wild, w.tight = 0, 0, 0, 0, 0, 0, 0, 0, 0
+	w.latin, w.digits, w.first, w.native, w.scripts = 0, 0, i, false, 0
 	var best Match
 	bestLetters, bestCost := 0, 0
 	long := 0
+	inner := i > 0 && tokens[i-1].letters == 1 && runOn(tokens, i)
 	for k := i; k < len(tokens) && w.pieces < maxPieces; {
 		end := k
 		for end+1 < len(tokens) && glued(tokens, end+1) {
@@ -155,25 +164,33 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 		if !m.addPiece(s, w, tokens, k, end) {
 			break
 		}
-		if w.n > m.near.longest+2 {
+		if w.n-w.wild > m.near.longest+2 {
 			break
 		}
 		w.last = end
 		if piece := tokens[end].end - tokens[k].start; piece > 2 {
 			long++
 		}
+		ends := end+1 >= len(tokens) || !runOn(tokens, end+1)
+		if w.singles == w.pieces && w.pieces > 1 && inner && !ends {
+			k = end + 1
+			continue // neither end of this stretch is an end of the run of letters
+		}
+		w.whole = !inner && ends
 		if w.odd > 0 || w.singles >= 3 || w.short >= 2 || w.wild > 0 || w.tight > 0 {
 			match, size, cost, ok := m.tryWindow(s, w, tokens)
 			if !ok && w.pieces == 1 && m.addTail(s, w, tokens[end].end) {
 				match, size, cost, ok = m.tryWindow(s, w, tokens)
 				w.n--
+				w.signs--
+				w.digits--
 			}
 			if ok && (size > bestLetters || size == bestLetters && cost < bestCost) {
 				best, bestLetters, bestCost = match, size, cost
 			}
 		}
 		k = end + 1
-		if k >= len(tokens) || tokens[k].gap&(gapStop|gapOther) != 0 || tokens[k].kind == letters.Ideograph || long > 4 {
+		if k >= len(tokens) || tokens[k].gap&(gapStop|gapOther) != 0 || tokens[k].kind == letters.Ideograph || long > 4 || w.alien > 0 && w.pieces > 1 {
 			break
 		}
 	}
@@ -181,6 +198,11 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 		dst = append(dst, best)
 	}
 	return dst
+}
+
+// runOn reports whether token i is a single letter that goes on a run of such.
+func runOn(tokens []token, i int) bool {
+	return tokens[i].letters == 1 && tokens[i].gap&(gapStop|gapOther) == 0 && tokens[i].kind != letters.Ideograph
 }
 
 // addTail adds the sign right after a word, which may be its last letter: Gucc!
@@ -255,7 +277,7 @@ func (m *Matcher) addPiece(s string, w *window, tokens []token, from, end int) b
 		if tightGap(first.gap) && first.gap != gapHyphen {
 			w.tight++
 		}
-		if wild := first.sign; wild != 0 && first.gap&gapSpace == 0 && (wild == '*' || wild == '#' || wild == '?' || wild == '●' || wild == '✱' || wild == '×' || wild == '_') {
+		if wild := first.sign; wild != 0 && !(first.letters == 1 && w.singles == w.pieces) && first.gap&gapSpace == 0 && (wild == '*' || wild == '#' || wild == '?' || wild == '●' || wild == '✱' || wild == '×' || wild == '_') {
 			if w.n >= maxWindow {
 				return false
 			}
@@ -309,8 +331,13 @@ func (m *Matcher) addPiece(s string, w *window, tokens []token, from, end int) b
 	if counted <= 2 {
 		w.short++
 	}
-	if m.isOdd(tokens, from, end, lead < first.start) {
+	switch {
+	case m.isOdd(tokens, from, end, lead < first.start):
 		w.odd++
+	case w.pieces > 1 && from == end && counted > 2 && first.kind == letters.Letter && !everydayWords().Has(first.hash) && m.parts.has(tokens[w.first].hash):
+		w.odd++ // "Ray Bann": a word of some language, but here beside the first word of a name
+	case counted > 2 && !m.parts.has(first.hash) && (from < end || everydayWords().Has(first.hash)):
+		w.alien++
 	}
 	return true
 }
@@ -334,6 +361,7 @@ func (w *window) addRune(table *letters.Table, r rune, cell *letters.Cell, at in
 	case cell.Kind == letters.Sign:
 		flags |= isDigit | isSign
 		w.digits++
+		w.signs++
 	case cell.Kind == letters.Digit:
 		flags |= isDigit
 		w.digits++
@@ -405,6 +433,35 @@ func (m *Matcher) isOdd(tokens []token, from, end int, signs bool) bool {
 
 // tryWindow returns the best name that the window may be, the letters of that name and the cost of the alignment.
 func (m *Matcher) tryWindow(s string, w *window, tokens []token) (Match, int, int, bool) {
+	x := search{matcher: m, s: s, window: w, tokens: tokens}
+	plain := x.key(false)
+	if plain>>lengthShift < 2 {
+		return Match{}, 0, 0, false
+	}
+	w.prepare()
+	keyed, bag := x.keyed, x.bag
+	if w.hasPair() {
+		x.paired = true
+		x.keys(x.key(true))
+		x.keyed, x.bag = keyed, bag
+	}
+	x.keys(plain)
+	return x.match, x.letters, x.cost, x.letters > 0
+}
+
+// hasPair reports whether two letters that look like one stand side by side.
+func (w *window) hasPair() bool {
+	for i := 1; i < w.n; i++ {
+		if a, b := w.text[i-1].look, w.text[i].look; a == 'r' && b == 'n' || a == 'c' && b == 'l' {
+			return true
+		}
+	}
+	return false
+}
+
+// key reduces the window to the first letters of its key, and counts all of them.
+func (x *search) key(pairs bool) uint64 {
+	w := x.window
 	key, before := w.key[:0], byte(0)
 	for i := range w.n {
 		e := &w.text[i]
@@ -415,40 +472,41 @@ func (m *Matcher) tryWindow(s string, w *window, tokens []token) (Match, int, in
 		if i > 0 && w.text[i-1].flags&isWild != 0 && len(key) > 0 && e.look != 0 && key[len(key)-1] == classes[e.look] {
 			key = append(key, classes[e.look]) // the starred letter stood between
 		} else {
-			key = appendKey(key, e.rune, e.look, before)
+			key = appendKey(key, e.rune, e.look, before, pairs)
 		}
 		before = e.look
 	}
-	if len(key) < 2 {
-		return Match{}, 0, 0, false
-	}
+	x.keyed, x.bag = len(key), bagOf(key)
+	return packed(key)
+}
+
+// keys looks a key and its neighbourhood up.
+func (x *search) keys(p uint64) {
+	w := x.window
 	depth := 0
 	switch run := w.singles == w.pieces; {
-	case w.pieces > 3 && !run:
-	case len(key) >= 6:
+	case w.pieces > 3 && !run || run && w.pieces > 1 && !w.whole:
+	case x.keyed >= 7 && w.digits == 0:
 		depth = 2
-	case len(key) >= 3:
+	case x.keyed >= 3:
 		depth = 1
 	}
-	if w.pieces > 1 && w.singles != w.pieces && (w.short > 1 || w.odd == 0) {
+	if w.pieces > 1 && w.singles != w.pieces && (w.short > 1 || w.odd == 0 || w.alien > 0) {
 		depth = min(depth, w.wild)
 	}
-	search := search{matcher: m, s: s, window: w, tokens: tokens, keyed: len(key)}
-	p := packed(key)
-	search.probe(spread(p))
-	if depth > 0 {
-		n := int(p >> 56)
-		for i := range n {
-			q := without(p, i)
-			search.probe(spread(q))
-			if depth == 2 {
-				for j := i; j < n-1; j++ {
-					search.probe(spread(without(q, j)))
-				}
-			}
-		}
+	index := &x.matcher.near
+	if len(index.present) == 0 {
+		return
 	}
-	return search.match, search.letters, search.cost, search.letters > 0
+	hits := 0
+	for _, hash := range w.near[:neighbourhood(&w.near, p, depth)] { // first the bitmap alone, so that its reads overlap
+		i := hash >> index.shift
+		w.near[hits] = hash
+		hits += int(index.present[i>>6] >> (i & 63) & 1)
+	}
+	for _, hash := range w.near[:hits] {
+		x.probe(hash)
+	}
 }
 
 // search gathers the best candidate for a window.
@@ -458,6 +516,8 @@ type search struct {
 	window  *window
 	tokens  []token
 	keyed   int
+	bag     uint32 // letters of the key
+	paired  bool   // the key differs when rn is m
 	seen    int
 	match   Match
 	letters int
@@ -466,26 +526,25 @@ type search struct {
 
 func (x *search) probe(hash uint64) {
 	index := &x.matcher.near
-	if len(index.present) == 0 {
-		return
-	}
-	if i := hash >> index.shift; index.present[i>>6]&(1<<(i&63)) == 0 {
-		return
-	}
 	bucket := hash >> index.narrow
-	for i := index.offsets[bucket]; i < index.offsets[bucket+1]; i++ {
-		if index.hashes[i] == uint32(hash) {
-			x.consider(index.names[i])
+	for _, entry := range index.entries[index.offsets[bucket]:index.offsets[bucket+1]] {
+		if entry.hash == uint32(hash) {
+			x.consider(entry.name)
 		}
 	}
 }
 
 func (x *search) consider(id int32) {
-	n := &x.matcher.names[id]
-	if d := int(n.keyed) - x.keyed; d > 2 || d < -2 {
-		return
+	fact, w := &x.matcher.near.facts[id], x.window
+	slack := int(fact.edits) + w.wild + w.signs
+	longer := int(fact.keyed) - x.keyed
+	if fact.pairs || x.paired {
+		if longer > slack+3 || longer < -slack-4 {
+			return
+		}
+	} else if longer > 2*slack || longer < -2*slack-1 || bits.OnesCount32(fact.bag^x.bag) > 2*slack+1 {
+		return // one more for a plural
 	}
-	w := x.window
 	for i := range min(x.seen, maxChecked) {
 		if w.checked[i] == id {
 			return
@@ -495,6 +554,7 @@ func (x *search) consider(id int32) {
 		w.checked[x.seen] = id
 	}
 	x.seen++
+	n := &x.matcher.names[id]
 	cost, ok := x.matcher.align(w, n)
 	if !ok || x.letters > 0 && (cost > x.cost || cost == x.cost && n.letters <= x.letters) {
 		return
@@ -503,6 +563,6 @@ func (x *search) consider(id int32) {
 	if !ok || !x.matcher.credible(x.s, w, n, d, cost/edit, x.tokens) {
 		return
 	}
-	x.match = Match{Name: int(id), Start: start, End: end, Disguise: d}
+	x.match = Match{Name: int(n.id), Start: start, End: end, Disguise: d}
 	x.letters, x.cost = n.letters, cost
 }

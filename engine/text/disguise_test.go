@@ -205,7 +205,7 @@ func TestDisguises(t *testing.T) {
 			tried, hits := 0, 0
 			var missed []string
 			for round := range 3 {
-				for id := range m.names {
+				for id := range set.names {
 					n := &m.names[id]
 					if n.ambiguous || len(n.pattern) < 5 || len(n.pattern) > 30 || !plainLatin(n.text) {
 						continue

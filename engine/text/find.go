@@ -121,8 +121,8 @@ func (m *Matcher) plain(id int, tokens []token, i, j int) (Disguise, bool) {
 			d |= Invisible
 		}
 		if t.flags&(accented|marked) != 0 && !n.accented {
-			if n.ordinary {
-				return 0, false // "puré" is not the mark Pure
+			if n.ordinary && (t.flags&marked == 0 || t.runes-t.letters < 2) {
+				return 0, false // "puré" is not the mark Pure, but "P̶u̶r̶e̶" is
 			}
 			d |= Invisible
 		}

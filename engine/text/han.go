@@ -121,7 +121,8 @@ func (m *Matcher) compileHan(i int, s string) {
 		n.han = nil
 		return
 	}
-	n.ordinary = n.ambiguous || len(n.han) == 1
+	n.everyday = len(n.han) == 1
+	n.ordinary = n.ambiguous || n.everyday
 	ways := [][]uint32{nil}
 	for _, options := range steps {
 		var longer [][]uint32
@@ -394,7 +395,7 @@ func (m *Matcher) rightOpen(s string, i int) bool {
 // standsAlone reports whether runes first to last of the text can be the name, and not a piece of a longer word.
 func (m *Matcher) standsAlone(s string, n *name, first, last int, left, right bool) bool {
 	if len(n.han) == 1 {
-		return left && right
+		return left && right || m.fixed
 	}
 	before, _ := utf8.DecodeLastRuneInString(s[:first])
 	after, _ := utf8.DecodeRuneInString(s[last:])

@@ -25,14 +25,15 @@ type Matcher struct {
 // name is a compiled Name.
 type name struct {
 	text       string
-	ambiguous  bool // said to be an ordinary word
-	ordinary   bool // ambiguous, or an everyday word, a number or too short to stand alone
+	id         int32 // index of the Name it was compiled from
+	ambiguous  bool  // said to be an ordinary word
+	everyday   bool  // an everyday word, a number or too short to stand alone
+	ordinary   bool  // ambiguous, or an everyday word, a number or too short to stand alone
 	accented   bool
 	letters    int      // letters and digits, all words
 	words      int      // tokens
 	pattern    []letter // the letters, for keys and alignment
 	digits     int
-	keyed      uint8 // length of the key
 	digitsOnly bool
 	han        []rune // folded runes, for names with a script without spaces
 	written    []rune // as written but for NFKC and case, beside han
@@ -75,7 +76,7 @@ func newMatcher(names []Name, mode matcherMode) *Matcher {
 
 func (m *Matcher) compile(i int, given Name) {
 	n := &m.names[i]
-	n.text, n.ambiguous = given.Text, given.Ambiguous
+	n.text, n.id, n.ambiguous = given.Text, int32(i), given.Ambiguous
 	tokens := m.tokens(given.Text)
 	if len(tokens) == 0 {
 		return
@@ -94,7 +95,11 @@ func (m *Matcher) compile(i int, given Name) {
 		}
 	}
 	n.words = len(tokens)
-	n.ordinary = n.ambiguous || m.ordinary(tokens)
+	n.everyday = m.ordinary(tokens)
+	if n.ambiguous && !n.everyday && (n.letters >= 10 || len(tokens) > 1) {
+		n.ambiguous = false // the flag was the brand's; no other word is written like this long name of it
+	}
+	n.ordinary = n.ambiguous || n.everyday
 	n.short = len(tokens) > 1 && n.letters <= 3
 	if len(tokens) > 1 {
 		n.strict, n.sign = tokens[1].gap, tokens[1].sign
@@ -117,6 +122,9 @@ func (m *Matcher) compile(i int, given Name) {
 	if rest, ok := strings.CutPrefix(strings.ToLower(given.Text), "the "); ok && len(tokens) > 2 {
 		m.words.add(m.tokens(rest), int32(i))
 		m.words.add(m.tokens(joined(rest, m.tokens(rest))), int32(i))
+		short := *n
+		short.pattern, short.letters = m.letters(rest), n.letters-3
+		m.names = append(m.names, short)
 	}
 }
 

@@ -15,7 +15,7 @@ type letter struct {
 
 // keyPrefix is how much of a key is indexed. Two keys within distance d share a form after at most d deletions each
 // among their first keyPrefix letters.
-const keyPrefix = 7
+const keyPrefix = 9
 
 // classes maps letters and digits that stand for one another to one of them: look-alikes, and digits for the letters
 // they replace.
@@ -31,8 +31,8 @@ var classes = func() (c [256]byte) {
 	return c
 }()
 
-// appendKey adds a letter to a key: look-alikes become one, repeats are dropped, rn is m and cl is d.
-func appendKey(key []byte, r rune, look, before byte) []byte {
+// appendKey adds a letter to a key: look-alikes become one, repeats are dropped, and if pairs is set rn is m and cl is d.
+func appendKey(key []byte, r rune, look, before byte, pairs bool) []byte {
 	class := 0x80 | byte(r)&0x7f
 	if look != 0 {
 		class = classes[look]
@@ -41,13 +41,13 @@ func appendKey(key []byte, r rune, look, before byte) []byte {
 		switch {
 		case key[n-1] == class:
 			return key
-		case look == 'n' && before == 'r':
+		case pairs && look == 'n' && before == 'r':
 			if n > 1 && key[n-2] == 'm' {
 				return key[:n-1]
 			}
 			key[n-1] = 'm'
 			return key
-		case look == 'l' && before == 'c':
+		case pairs && look == 'l' && before == 'c':
 			if n > 1 && key[n-2] == 'd' {
 				return key[:n-1]
 			}
@@ -64,10 +64,24 @@ type nearIndex struct {
 	shift   uint
 	offsets []uint32 // of buckets, by the upper bits of the hash
 	narrow  uint
-	hashes  []uint32
-	names   []int32
+	entries []nearEntry
+	facts   []nearFact
 	longest int  // letters of the longest name
 	native  bool // some name has letters that look like no Latin letter
+}
+
+// nearEntry is a name under one of its hashes.
+type nearEntry struct {
+	hash uint32
+	name int32
+}
+
+// nearFact is what rules most candidates out, close together in memory.
+type nearFact struct {
+	bag   uint32 // letters of the key
+	keyed uint8  // length of the key
+	edits uint8  // allowed
+	pairs bool   // the key differs when rn is m
 }
 
 // allowed is how many edits a name of so many letters bears; indexed tells how many deletions are indexed, which is one
@@ -89,22 +103,44 @@ func (n *name) indexed() int {
 	return n.allowed()
 }
 
-// packed is the first letters of a key in one word, the length in the top byte.
+// codeBits is what one letter of a key takes in a packed prefix; the length is kept above lengthShift.
+const (
+	codeBits    = 6
+	lengthShift = 60
+)
+
+// code is the letter of a key in codeBits bits.
+func code(class byte) uint64 {
+	if class >= 'a' && class <= 'z' {
+		return uint64(class - 'a')
+	}
+	return 26 + uint64(class)%38
+}
+
+// packed is the first letters of a key in one word.
 func packed(key []byte) uint64 {
 	n := min(len(key), keyPrefix)
-	p := uint64(n) << 56
+	p := uint64(n) << lengthShift
 	for i := range n {
-		p |= uint64(key[i]) << (8 * i)
+		p |= code(key[i]) << (codeBits * i)
 	}
 	return p
 }
 
 // without is p less its letter i.
 func without(p uint64, i int) uint64 {
-	n := p >> 56
-	body := p & (1<<56 - 1)
-	low := body & (1<<(8*i) - 1)
-	return (n-1)<<56 | low | body>>(8*(i+1))<<(8*i)
+	n := p >> lengthShift
+	body := p & (1<<lengthShift - 1)
+	low := body & (1<<(codeBits*i) - 1)
+	return (n-1)<<lengthShift | low | body>>(codeBits*(i+1))<<(codeBits*i)
+}
+
+// bagOf is the set of letters of a key: an edit changes two of it at most.
+func bagOf(key []byte) (set uint32) {
+	for _, c := range key {
+		set |= 1 << (c & 31)
+	}
+	return set
 }
 
 func spread(p uint64) uint64 {
@@ -114,31 +150,43 @@ func spread(p uint64) uint64 {
 	return p ^ p>>32
 }
 
-// neighbourhood calls each with the hash of p and of all forms of p after at most depth deletions.
-func neighbourhood(p uint64, depth int, each func(hash uint64)) {
-	each(spread(p))
+// neighbours are the hashes of a packed key and of its forms after some deletions.
+type neighbours [1 + keyPrefix + keyPrefix*(keyPrefix-1)/2]uint64
+
+// neighbourhood fills all with the hash of p and of all forms of p after at most depth deletions, and returns how many
+// there are. Letters that a deletion makes neighbours fall together when they are equal, as they do in a key.
+func neighbourhood(all *neighbours, p uint64, depth int) int {
+	all[0] = spread(p)
 	if depth == 0 {
-		return
+		return 1
 	}
-	n := int(p >> 56)
+	count, n := 1, int(p>>lengthShift)
 	for i := range n {
-		if i > 0 && byte(p>>(8*i)) == byte(p>>(8*(i-1))) {
-			continue
-		}
-		q := without(p, i)
-		each(spread(q))
+		q := collapsed(without(p, i), i)
+		all[count] = spread(q)
+		count++
 		if depth == 2 {
-			for j := i; j < n-1; j++ {
-				each(spread(without(q, j)))
+			for j := i; j < int(q>>lengthShift); j++ {
+				all[count] = spread(collapsed(without(q, j), j))
+				count++
 			}
 		}
 	}
+	return count
 }
 
-func (n *name) key(buffer []byte) []byte {
+// collapsed drops letter i of p if it equals the letter before it.
+func collapsed(p uint64, i int) uint64 {
+	if i > 0 && i < int(p>>lengthShift) && (p>>(codeBits*i)^p>>(codeBits*(i-1)))&(1<<codeBits-1) == 0 {
+		return without(p, i)
+	}
+	return p
+}
+
+func (n *name) key(buffer []byte, pairs bool) []byte {
 	key, before := buffer[:0], byte(0)
 	for _, l := range n.pattern {
-		key = appendKey(key, l.rune, l.look, before)
+		key = appendKey(key, l.rune, l.look, before, pairs)
 		before = l.look
 	}
 	return key
@@ -146,6 +194,8 @@ func (n *name) key(buffer []byte) []byte {
 
 func (x *nearIndex) build(m *Matcher) {
 	var buffer [maxWindow]byte
+	var all neighbours
+	x.facts = make([]nearFact, len(m.names))
 	total := 0
 	each := func(put func(hash uint64, id int32)) {
 		for i := range m.names {
@@ -153,9 +203,18 @@ func (x *nearIndex) build(m *Matcher) {
 			if len(n.pattern) < 3 || len(n.pattern) > maxWindow-8 || n.digitsOnly {
 				continue
 			}
-			key := n.key(buffer[:])
-			n.keyed = uint8(len(key))
-			neighbourhood(packed(key), n.indexed(), func(hash uint64) { put(hash, int32(i)) })
+			key := n.key(buffer[:], false)
+			x.facts[i] = nearFact{bag: bagOf(key), keyed: uint8(len(key)), edits: uint8(n.allowed())}
+			plain := packed(key)
+			for _, hash := range all[:neighbourhood(&all, plain, n.indexed())] {
+				put(hash, int32(i))
+			}
+			if paired := n.key(buffer[:], true); len(paired) != int(x.facts[i].keyed) || packed(paired) != plain {
+				x.facts[i].pairs = true
+				for _, hash := range all[:neighbourhood(&all, packed(paired), n.indexed())] {
+					put(hash, int32(i))
+				}
+			}
 		}
 	}
 	each(func(uint64, int32) { total++ })
@@ -163,11 +222,11 @@ func (x *nearIndex) build(m *Matcher) {
 	for size < total {
 		size *= 2
 	}
-	x.shift = uint(64 - bits.TrailingZeros(uint(size*16)))
-	x.present = make([]uint64, size*16/64)
+	x.shift = uint(64 - bits.TrailingZeros(uint(size*8)))
+	x.present = make([]uint64, size*8/64)
 	x.narrow = uint(64 - bits.TrailingZeros(uint(size)))
 	x.offsets = make([]uint32, size+1)
-	x.hashes, x.names = make([]uint32, total), make([]int32, total)
+	x.entries = make([]nearEntry, total)
 	each(func(hash uint64, _ int32) { x.offsets[hash>>x.narrow]++ })
 	sum := uint32(0)
 	for i, n := range x.offsets {
@@ -176,7 +235,7 @@ func (x *nearIndex) build(m *Matcher) {
 	}
 	each(func(hash uint64, id int32) {
 		at := &x.offsets[hash>>x.narrow]
-		x.hashes[*at], x.names[*at] = uint32(hash), id
+		x.entries[*at] = nearEntry{uint32(hash), id}
 		*at++
 		i := hash >> x.shift
 		x.present[i>>6] |= 1 << (i & 63)

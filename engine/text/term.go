@@ -106,12 +106,13 @@ func Terms(dst []Term, s, language string) []Term { return trade().terms(dst, s,
 func (x *lexicon) terms(dst []Term, s, language string) []Term {
 	sc := x.scratch.Get().(*termScratch)
 	sc.matches, sc.clues, sc.found = x.matcher.findAll(sc.matches[:0], s), sc.clues[:0], sc.found[:0]
+	var at cursor
 	for _, match := range sc.matches {
 		p := &x.phrases[match.Name]
 		if p.clues != 0 {
 			sc.clues = append(sc.clues, clueHit{p.clues, match.Start, match.End})
 		}
-		if len(p.rows) == 0 || p.tail != 0 && !followedBy(s, match.End, p.tail) {
+		if len(p.rows) == 0 || p.tail != 0 && !at.followedBy(s, match.End, p.tail) {
 			continue
 		}
 		for _, row := range p.rows {
@@ -145,16 +146,21 @@ func speaks(row, language string) bool {
 	return strings.Contains(row, strings.ToLower(primary))
 }
 
+// cursor walks over a text to find the byte at which a rune stands; the runes asked for are nearly in order.
+type cursor struct{ rune, byte int }
+
 // followedBy reports whether the rune at offset end is r.
-func followedBy(s string, end int, r rune) bool {
-	at := 0
-	for _, x := range s {
-		if at == end {
-			return x == r || r == '+' && x == '＋' || r == '❤' && (x == '♥' || x == '💗' || x == '💕')
-		}
-		at++
+func (c *cursor) followedBy(s string, end int, r rune) bool {
+	if end < c.rune {
+		*c = cursor{}
 	}
-	return false
+	for c.rune < end && c.byte < len(s) {
+		_, size := utf8.DecodeRuneInString(s[c.byte:])
+		c.byte += size
+		c.rune++
+	}
+	x, _ := utf8.DecodeRuneInString(s[c.byte:])
+	return x == r || r == '+' && x == '＋' || r == '❤' && (x == '♥' || x == '💗' || x == '💕')
 }
 
 // covered reports whether a longer term overlaps found[i], or an equally long one that is listed before.

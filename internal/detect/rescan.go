@@ -105,7 +105,7 @@ func (s *Service) HandleBrandChanged(ctx context.Context, m bus.Message) error {
 		if err != nil || !first {
 			return err
 		}
-		_, err = begin(tx, Rescan{Brands: brands, Revision: revision, Because: BrandChanged, By: access.System.Name})
+		_, err = beginRescan(tx, Rescan{Brands: brands, Revision: revision, Because: BrandChanged, By: access.System.Name})
 		return err
 	})
 	if err != nil {
@@ -115,8 +115,8 @@ func (s *Service) HandleBrandChanged(ctx context.Context, m bus.Message) error {
 	return s.Resume(ctx)
 }
 
-// begin keeps a new rescan, which takes over the brands of those that run.
-func begin(tx *db.Tx, r Rescan) (Rescan, error) {
+// beginRescan keeps a new rescan, which takes over the brands of those that run.
+func beginRescan(tx *db.Tx, r Rescan) (Rescan, error) {
 	running, err := db.All(tx, scanRescan, runningRescans)
 	if err != nil {
 		return Rescan{}, err
@@ -180,7 +180,7 @@ func (s *Service) Rescan(ctx context.Context, by access.User, f RescanFilter) (r
 		if err != nil {
 			return err
 		}
-		if r, err = begin(tx, Rescan{Brands: slices.Clone(f.Brands), Revision: revision, Because: Asked, By: by.Name}); err != nil {
+		if r, err = beginRescan(tx, Rescan{Brands: slices.Clone(f.Brands), Revision: revision, Because: Asked, By: by.Name}); err != nil {
 			return err
 		}
 		_, err = ledger.Record(tx, "rescan.asked", "rescan:"+string(r.ID), by.Actor(), struct {
@@ -396,5 +396,5 @@ func (s *Service) keepPiece(tx *db.Tx, r Rescan, scanner *made, other []scanned)
 			same = append(same, o)
 		}
 	}
-	return settle(tx, occasion{because: r.Because, subject: "rescan:" + string(r.ID), model: model, revision: scanner.revision}, same, false)
+	return settle(tx, occasion{because: r.Because, subject: "rescan:" + string(r.ID), model: scanner.Model(), revision: scanner.revision}, same, false)
 }

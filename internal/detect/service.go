@@ -57,24 +57,22 @@ type Service struct {
 	Log    *slog.Logger // nil: slog.Default
 
 	// compile is NewScanner; tests put a simpler machine in its place.
-	compile func(brands []brand.Brand, now clock.Clock) (scanner, error)
+	compile func(brands []brand.Brand, now clock.Clock) (machine, error)
 
 	making  sync.Mutex // held while a scanner is made
 	current atomic.Pointer[made]
 }
 
-type scanner interface {
+type machine interface {
 	Scan(l *market.Listing) Result
+	Model() string // what weighs the signals
 }
 
 // made is a scanner and the revision of the brands it was made from.
 type made struct {
-	scanner
+	machine
 	revision int64
 }
-
-// model names what weighs the signals, in verdicts and in the ledger.
-const model = "spine-1"
 
 func (s *Service) log() *slog.Logger {
 	if s.Log == nil {
@@ -113,7 +111,7 @@ func (s *Service) scannerOf(ctx context.Context, revision int64) (*made, error) 
 	}
 	compile := s.compile
 	if compile == nil {
-		compile = func(brands []brand.Brand, now clock.Clock) (scanner, error) { return NewScanner(brands, now) }
+		compile = func(brands []brand.Brand, now clock.Clock) (machine, error) { return NewScanner(brands, now) }
 	}
 	compiled, err := compile(brands, s.clock())
 	if err != nil {
@@ -198,7 +196,7 @@ func (s *Service) Submit(ctx context.Context, by access.User, id BatchID, listin
 	good := make([]json.RawMessage, 0, len(listings))
 	sum := sha256.New()
 	for i := range listings {
-		raw, problem := encode(&listings[i])
+		raw, problem := encodeListing(&listings[i])
 		if problem != nil {
 			receipt.Bad = append(receipt.Bad, BadListing{i + 1, listings[i].ID, problem})
 			continue
@@ -217,7 +215,7 @@ func (s *Service) Submit(ctx context.Context, by access.User, id BatchID, listin
 	return receipt, nil
 }
 
-func encode(l *market.Listing) (json.RawMessage, *fault.Fault) {
+func encodeListing(l *market.Listing) (json.RawMessage, *fault.Fault) {
 	if err := acceptable(l); err != nil {
 		f, _ := fault.As(err)
 		return nil, f
@@ -237,7 +235,7 @@ func (s *Service) openBatch(ctx context.Context, by access.User, r Receipt, hash
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		var micros int64
 		var before string
-		_, err := db.One(tx, func(row db.Row) (none, error) { return none{}, row.Scan(&micros, &before) }, sentBefore, string(r.Batch))
+		_, err := db.One(tx, func(row db.Row) (nothing, error) { return nothing{}, row.Scan(&micros, &before) }, sentBefore, string(r.Batch))
 		if err == nil {
 			if at = db.Time(micros); before != hash {
 				return fault.Conflict.Say("This id is that of another batch.").At("batch")
@@ -277,8 +275,8 @@ func chunks(id BatchID, at time.Time, listings []json.RawMessage) []bus.Message 
 	return messages
 }
 
-// attempts is how often the scan of one message is begun again because brands changed under it.
-const attempts = 5
+// scanAttempts is how often the scan of one message is begun again because brands changed under it.
+const scanAttempts = 5
 
 // staleError says that the brands have moved on to revision since the scanner was made.
 type staleError struct{ revision int64 }
@@ -296,7 +294,7 @@ func (s *Service) Handle(ctx context.Context, m bus.Message) error {
 		return fault.Invalid.Say("The message holds no listings.").Because(err)
 	}
 	revision := int64(0)
-	for range attempts {
+	for range scanAttempts {
 		err := s.scanChunk(ctx, m.ID, c, revision)
 		if stale, ok := errors.AsType[staleError](err); ok {
 			revision = stale.revision
@@ -342,7 +340,7 @@ func (s *Service) scanChunk(ctx context.Context, message string, c chunk, revisi
 		for i, l := range saved {
 			all[i] = scanned{sellers[l.ID], l.Version, results[l.ID]}
 		}
-		o := occasion{because: Submitted, batch: c.Batch, subject: "batch:" + string(c.Batch), model: model, revision: scanner.revision}
+		o := occasion{because: Submitted, batch: c.Batch, subject: "batch:" + string(c.Batch), model: scanner.Model(), revision: scanner.revision}
 		if _, err := settle(tx, o, all, true); err != nil {
 			return err
 		}
@@ -549,7 +547,7 @@ func (s *Service) TallyOf(ctx context.Context, by access.User, sellers []market.
 	}
 	all := make(map[market.SellerID]Tally, len(sellers))
 	err := s.DB.View(ctx, func(tx *db.Tx) error {
-		_, err := db.All(tx, func(r db.Row) (none, error) {
+		_, err := db.All(tx, func(r db.Row) (nothing, error) {
 			var id market.SellerID
 			var v Verdict
 			var n int64
@@ -564,7 +562,7 @@ func (s *Service) TallyOf(ctx context.Context, by access.User, sellers []market.
 				t.Clear = n
 			}
 			all[id] = t
-			return none{}, err
+			return nothing{}, err
 		}, tallies+db.In(1, len(sellers))+` group by seller, verdict`, arguments(sellers)...)
 		return err
 	})

@@ -65,8 +65,8 @@ const (
 // rowsAtOnce is how many rows one statement writes or asks for.
 const rowsAtOnce = 500
 
-// none is the result of a scan that puts what it reads elsewhere.
-type none struct{}
+// nothing is the result of a scan that puts what it reads elsewhere.
+type nothing struct{}
 
 func scanOpinion(r db.Row) (Opinion, error) {
 	var o Opinion
@@ -185,12 +185,12 @@ func signalsText(signals []Signal) string {
 // CountByVerdict is how many listings stand under each verdict, as tx sees it.
 func CountByVerdict(tx *db.Tx) (map[Verdict]int64, error) {
 	counts := map[Verdict]int64{Clear: 0, Review: 0, Fake: 0}
-	_, err := db.All(tx, func(r db.Row) (none, error) {
+	_, err := db.All(tx, func(r db.Row) (nothing, error) {
 		var v Verdict
 		var n int64
 		err := r.Scan(&v, &n)
 		counts[v] = n
-		return none{}, err
+		return nothing{}, err
 	}, countVerdicts)
 	return counts, err
 }
@@ -202,17 +202,17 @@ func ByDay(tx *db.Tx, from time.Time) ([]Day, error) {
 	for date := from; !date.After(tx.Now()); date = date.AddDate(0, 0, 1) {
 		days = append(days, Day{Date: date})
 	}
-	_, err := db.All(tx, func(r db.Row) (none, error) {
+	_, err := db.All(tx, func(r db.Row) (nothing, error) {
 		var number int64
 		var d Day
 		if err := r.Scan(&number, &d.Clear, &d.Review, &d.Fake); err != nil {
-			return none{}, err
+			return nothing{}, err
 		}
 		d.Date = time.Unix(number*86400, 0).UTC()
 		if i := slices.IndexFunc(days, func(day Day) bool { return day.Date.Equal(d.Date) }); i >= 0 {
 			days[i] = d
 		}
-		return none{}, nil
+		return nothing{}, nil
 	}, scansByDay, db.Micros(from))
 	return days, err
 }

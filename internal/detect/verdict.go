@@ -17,12 +17,13 @@ const (
 
 // Signal is one piece of evidence and what it weighs.
 type Signal struct {
-	Name     string  `json:"name"`     // "brand-claimed", "price-low"; the catalogue of names is signals.go
-	Weight   float64 `json:"weight"`   // in bits: +1 doubles the odds of a fake, negative speaks for genuine
-	Evidence string  `json:"evidence"` // in plain words: what was seen and what it is held against
-	Field    string  `json:"field"`    // the listing's field ("title", "seller.joined"), empty if several
-	Start    int     `json:"start"`    // rune offsets into the field as given; 0, 0 when the whole field is meant
-	End      int     `json:"end"`
+	Name     string    `json:"name"`          // "brand-claimed", "price-low"; the catalogue of names is signals.go
+	Weight   float64   `json:"weight"`        // in bits: +1 doubles the odds of a fake, negative speaks for genuine
+	Evidence string    `json:"evidence"`      // in plain English words: what was seen and what it is held against; EvidenceIn has other languages
+	Field    string    `json:"field"`         // the listing's field ("title", "seller.joined"), empty if several
+	Start    int       `json:"start"`         // rune offsets into the field as given; 0, 0 when the whole field is meant
+	End      int       `json:"end"`           //
+	Args     Arguments `json:"args,omitzero"` // what the evidence says beyond its fixed words, for EvidenceIn
 }
 
 // Result is the machine's opinion of one listing. The JSON form is one line of scan's output.

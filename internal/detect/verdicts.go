@@ -70,7 +70,7 @@ func settle(tx *db.Tx, o occasion, all []scanned, tellUnchanged bool) (changed i
 	if err := keepOpinions(tx, opinions, sellers); err != nil {
 		return 0, fmt.Errorf("keep verdicts: %w", err)
 	}
-	if err := record(tx, o, history); err != nil {
+	if err := recordChanges(tx, o, history); err != nil {
 		return 0, err
 	}
 	if err := keepSince(tx, history); err != nil {
@@ -99,9 +99,9 @@ type entryChange struct {
 	Brand   brand.ID         `json:"brand,omitempty"`
 }
 
-// record writes one entry for all changes of a message that come to or from suspicion, and notes it in each of them: an entry a listing
+// recordChanges writes one entry for all changes of a message that come to or from suspicion, and notes it in each of them: an entry a listing
 // would make the ledger as large as the marketplace.
-func record(tx *db.Tx, o occasion, history []Since) error {
+func recordChanges(tx *db.Tx, o occasion, history []Since) error {
 	body := entryBody{Because: o.because, Model: o.model, Revision: o.revision}
 	var noted []int
 	for i, s := range history {

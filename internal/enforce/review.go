@@ -88,9 +88,7 @@ func (r Review) follow(standing *Decision, o detect.Opinion, l market.Record, at
 	case r.State == Open && !suspected && standing == nil:
 		move = Acquit
 	case r.State == Open && !suspected:
-		// A decision stands; that its content is no longer suspect leaves it standing.
-		next.State, next.Reopened, matters = Settled, false, true
-		next.leave()
+		move = Recede
 	case r.State == Settled && standing != nil && standing.worse(o, l.Version):
 		move = Worsen
 	}
@@ -142,6 +140,8 @@ func (r Review) afterUndo(d Decision, previous *Decision, at time.Time) Review {
 	switch {
 	case next.State == Open && !suspected && previous == nil:
 		next.State = Cleared // acquitted meanwhile
+	case next.State == Open && !suspected:
+		next.State = Settled
 	case next.State == Cleared && suspected:
 		next.State, next.OpenedAt = Open, at // suspected meanwhile
 	}

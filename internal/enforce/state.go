@@ -25,6 +25,7 @@ const (
 	Suspect  Move = "suspect"  // a verdict other than clear came in
 	Acquit   Move = "acquit"   // the verdict became clear before anybody decided
 	Worsen   Move = "worsen"   // after a decision the content changed and the verdict is a reason to look again
+	Recede   Move = "recede"   // opened once more, the verdict became clear: what was decided goes on standing
 	Conclude Move = "conclude" // a person decided: remove, restrict or approve
 	Ask      Move = "ask"      // a person escalated
 	TakeBack Move = "undo"     // the standing decision was undone; back to what was before, see afterUndo
@@ -38,7 +39,8 @@ var moves = map[State]map[Move]State{
 		Ask:      Escalated,
 	},
 	Open: {
-		Acquit:   Cleared, // or Settled again, where a decision stands from before it was opened once more
+		Acquit:   Cleared,
+		Recede:   Settled,
 		Conclude: Settled,
 		Ask:      Escalated,
 	},

@@ -108,7 +108,7 @@ func Cents(l *Listing) int64 {
 	if l.Price == nil || *l.Price < 0 {
 		return NoPrice
 	}
-	dollars, ok := dollars(*l.Price, l.Currency)
+	dollars, ok := ToUSD(*l.Price, l.Currency)
 	if !ok || dollars*100 > maxCents {
 		return NoPrice
 	}

@@ -84,7 +84,7 @@ func (s *Server) designPage(r *http.Request) designPage {
 		Text:    "原单 Ha1den 跑鞋 1:1 quality, same factory. Compare with Halden Aero <original>. 微信 halden8888",
 		Spans: []ui.Span{
 			{Start: 0, End: 2, Number: 2, Label: "word of the trade in copies: 原单"}, {Start: 3, End: 9, Number: 1, Label: "brand written with a look-alike: Halden"},
-			{Start: 13, End: 24, Number: 2, Label: "word of the trade in copies: 1:1"}, {Start: 21, End: 38, Number: 3, Label: "claims a shared factory"}, {Start: 72, End: 900, Number: 4, Label: "contact outside the marketplace"},
+			{Start: 13, End: 24, Number: 2, Label: "word of the trade in copies: 1:1"}, {Start: 13, End: 38, Number: 3, Label: "claims a shared factory"}, {Start: 77, End: 900, Number: 4, Label: "contact outside the marketplace"},
 		},
 		Score: ui.Score{Value: 0.9431, Verdict: "fake", Signals: []ui.Contribution{
 			{Number: 1, Label: "Brand named in disguise", Evidence: "“Ha1den” reads as “Halden”", Bits: 3.4}, {Number: 2, Label: "Words of the trade in copies", Evidence: "原单, 1:1", Bits: 2.9},

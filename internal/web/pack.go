@@ -62,9 +62,9 @@ func (b *buffered) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 func (b *buffered) Flush() {
 	b.begin(0)
 	if b.packer != nil {
-		b.packer.Flush() //nolint:errcheck // the browser went away
+		b.packer.Flush()
 	}
-	http.NewResponseController(b.ResponseWriter).Flush() //nolint:errcheck // not every writer can
+	http.NewResponseController(b.ResponseWriter).Flush()
 }
 
 // flush ends the answer.

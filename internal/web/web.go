@@ -4,63 +4,65 @@
 //
 // # How to add a page
 //
-//  1. The folder is named for the job: internal/web/brands. It embeds its files and lists which struct each template draws:
+// The folder is named for the job. It embeds its files (name only kinds of file that are there) and lists which struct
+// each template draws:
 //
-//     //go:embed *.html *.css *.toml
-//     var files embed.FS
+//	//go:embed *.html *.css *.toml
+//	var files embed.FS
 //
-//     var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "brand.html": brandPage{}})
+//	var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "brand.html": brandPage{}})
 //
-//  2. A page is a struct and its template, lying together: list.go has
+// A page is a struct and its template lying together: list.go and list.html, which draws what stands in <main>. Package
+// ui lists the functions and components a template has, /design shows them. A list.css, its classes beginning with the
+// folder's name, is served with the rest.
 //
-//     type listPage struct {
-//     ui.Page // title, crumbs, actions, status
-//     Head   ui.Head
-//     Rows   []brand.Brand
-//     Pager  ui.Pager
-//     }
+//	type listPage struct {
+//		ui.Page // title, crumbs, actions, status
+//		Head    ui.Head
+//		Rows    []brand.Brand
+//		Pager   ui.Pager
+//	}
 //
-//     and list.html draws what stands in <main>: <table class="data">{{template "ui/head" .Head}}… (package ui lists the
-//     functions and components; /design shows them all). list.css, if any, is served with the rest; its classes begin with the folder's name.
+// A handler parses, calls one verb of a room and renders. An error becomes the right status and page in the person's
+// language (errors.go). A form that was not accepted is drawn again with Status: 422 and v.Problems(err); one that was
+// ends with Done: a redirect, and a toast on the next page.
 //
-//  3. A handler parses, calls one verb of a room and renders:
+//	func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
+//		v, q := ui.Here(r), ui.Ask(r)
+//		rows, next, err := p.brands.List(r.Context(), v.User, q.Get("q"), q.After(), 50)
+//		if err != nil {
+//			return err
+//		}
+//		return views.Render(w, r, listPage{
+//			Page:  ui.Page{Title: v.T("brands.title"), Wide: true},
+//			Head:  q.Head("name", false, ui.Column{Key: "name", Label: v.T("brands.name")}),
+//			Rows:  rows,
+//			Pager: q.Pager(next, len(rows), -1),
+//		})
+//	}
 //
-//     func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
-//     v, q := ui.Here(r), ui.Ask(r)
-//     rows, next, err := p.brands.List(r.Context(), v.User, q.Get("q"), q.After(), 50)
-//     if err != nil {
-//     return err // becomes the right status and page, in the person's language; see errors.go
-//     }
-//     return views.Render(w, r, listPage{
-//     Page: ui.Page{Title: v.T("brands.title"), Wide: true}, Rows: rows, Pager: q.Pager(next, len(rows), -1),
-//     Head: q.Head("name", false, ui.Column{Key: "name", Label: v.T("brands.name")}),
-//     })
-//     }
+// The Job says where the folder stands in the rail and what each route asks of a person's role. The verb is only the
+// first door; the room asks again, for the organisation.
 //
-//     A form that was not accepted is drawn again with Status: 422 and v.Problems(err). One that was ends with
-//     web.Done(w, r, "/brands", &ui.Toast{Text: v.T("brands.saved")}): a redirect, and the toast on the next page.
+//	func Job(brands *brand.Service) web.Job {
+//		p := &pages{brands}
+//		return web.Job{
+//			Rail:  ui.Entry{Name: "brands.rail", Icon: "tags", Path: "/brands", Verb: access.BrandRead, Key: "g b"},
+//			Views: views,
+//			Routes: []web.Route{
+//				{Pattern: "GET /brands", Verb: access.BrandRead, Handle: p.list},
+//				{Pattern: "POST /brands/{brand}", Verb: access.BrandEdit, Handle: p.save},
+//			},
+//		}
+//	}
 //
-//  4. The folder's Job says where it stands in the rail and what its routes ask of a person's role:
+// Words are in en.toml and zh.toml, their keys beginning with the folder's name; a plural is a table ["brands.count"] with
+// one and other. What faults say goes into ui/locales/faults.zh.toml.
 //
-//     func Job(brands *brand.Service) web.Job {
-//     p := &pages{brands}
-//     return web.Job{
-//     Rail:  ui.Entry{Name: "brands.rail", Icon: "tags", Path: "/brands", Verb: access.BrandRead, Key: "g b"},
-//     Views: views,
-//     Routes: []web.Route{
-//     {"GET /brands", access.BrandRead, p.list},
-//     {"POST /brands/{brand}", access.BrandEdit, p.save},
-//     },
-//     }
-//     }
-//
-//     The verb is only the first door ("may this role do it at all"); the room asks again for the organisation.
-//
-//  5. en.toml and zh.toml have the words, keys beginning with the folder's name; plurals as
-//     [brands.count] one = "{{.Count}} brand" other = "{{.Count}} brands". Sentences of faults go into ui/locales/faults.zh.toml.
-//
-//  6. Its test: webtest.Check(t, views) holds templates, words and classes against each other; webtest.Server and
-//     browsertest drive it. Look at every page at 1280 and 380 px, light and dark, en and zh.
+// Tests: webtest.Check(t, views) holds templates, words and classes against each other and against their use.
+// s := webtest.NewSite(t); s.Serve(nil, Job(…)); s.As(access.Reviewer).Get("/brands") asks for pages as a role does.
+// browsertest.Open(t, s.Web) drives Chromium; its Shots("brands", "/brands") takes a page at 1280 and 380 px, light and dark,
+// in English and Chinese, and holds each against axe. Look at the pictures.
 package web
 
 import (

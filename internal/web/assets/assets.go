@@ -7,9 +7,11 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,9 +64,16 @@ func (s *Set) Add(name string, content []byte) {
 		plain: content,
 		packed: sync.OnceValue(func() []byte {
 			var b bytes.Buffer
-			w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-			w.Write(content)
-			w.Close()
+			w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+			if err == nil {
+				_, err = w.Write(content)
+			}
+			if err == nil {
+				err = w.Close()
+			}
+			if err != nil {
+				panic(err) // the level is a constant, and writing to memory does not fail
+			}
 			return b.Bytes()
 		}),
 	}
@@ -101,14 +110,8 @@ func Icon(name string) (drawing string, ok bool) {
 	return drawing, ok
 }
 
-// Icons are the names Icon knows, in no order.
-func Icons() []string {
-	var names []string
-	for name := range drawings() {
-		names = append(names, name)
-	}
-	return names
-}
+// Icons are the names Icon knows, in alphabetical order.
+func Icons() []string { return slices.Sorted(maps.Keys(drawings())) }
 
 var drawings = sync.OnceValue(func() map[string]string {
 	dir, err := files.ReadDir("icons")

@@ -24,12 +24,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -107,7 +108,7 @@ func browser(t *testing.T) context.Context {
 		chromedp.Flag("no-first-run", true), chromedp.Flag("lang", "en"))
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, endBrowser := chromedp.NewContext(allocator)
-	if err := chromedp.Run(ctx); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		endBrowser()
 		endAllocator()
 		t.Fatalf("start %s: %v", path, err)
@@ -123,6 +124,8 @@ type Browser struct {
 	t   *testing.T
 	ctx context.Context
 
+	width, height int64 // of the window
+
 	mu     sync.Mutex
 	faults []string // what the console complained about
 }
@@ -134,13 +137,14 @@ func Open(t *testing.T, handler http.Handler) *Browser {
 	server := httptest.NewServer(handler)
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	b := &Browser{URL: server.URL, t: t, ctx: ctx}
-	chromedp.ListenTarget(ctx, b.listen)
 	t.Cleanup(func() {
 		b.Calm()
 		cancel()
 		server.Close()
 	})
-	b.Run(network.Enable(), log.Enable(), runtime.Enable())
+	if err := chromedp.Listen(ctx, b.listen); err != nil {
+		t.Fatalf("browser: %v", err)
+	}
 	b.Look(1280, 800, "light")
 	return b
 }
@@ -149,19 +153,25 @@ func (b *Browser) listen(event any) {
 	var complaint string
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
-		complaint = "exception: " + e.ExceptionDetails.Error()
+		complaint = "exception: " + e.ExceptionDetails.Text
+		if thrown := e.ExceptionDetails.Exception; thrown != nil {
+			complaint += " " + thrown.Description
+		}
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
 			var words []string
 			for _, arg := range e.Args {
-				words = append(words, string(arg.Value)+arg.Description)
+				words = append(words, fmt.Sprintf("%s %s", arg.Value, arg.Description))
 			}
 			complaint = "console: " + strings.Join(words, " ")
+			if strings.Contains(complaint, "Response Status Error Code") {
+				complaint = "" // htmx repeats that a page answered 409 or 422
+			}
 		}
 	case *log.EventEntryAdded:
 		// A page that answers 404 or 422 on purpose is logged too; a file of ours that is missing is a fault.
-		answered := e.Entry.Source == log.SourceNetwork && !strings.Contains(e.Entry.URL, "/static/")
-		if (e.Entry.Level == log.LevelError || e.Entry.Level == log.LevelWarning) && !answered {
+		answered := e.Entry.Source == log.EntrySourceNetwork && !strings.Contains(e.Entry.URL, "/static/")
+		if (e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning) && !answered {
 			complaint = fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	}
@@ -175,6 +185,10 @@ func (b *Browser) listen(event any) {
 // Calm fails the test if the console has complained since it was last asked; the end of the test asks too.
 func (b *Browser) Calm() {
 	b.t.Helper()
+	// What the page complained of before this answer has been heard when the answer comes.
+	if err := b.try(chromedp.Evaluate[chromedp.Void]("0")); err != nil {
+		b.t.Errorf("browser: %v", err)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, complaint := range b.faults {
@@ -183,32 +197,54 @@ func (b *Browser) Calm() {
 	b.faults = nil
 }
 
-// Run does any of chromedp's actions, one after the other.
-func (b *Browser) Run(actions ...chromedp.Action) {
+// NoScript turns scripts off, as some people do.
+func (b *Browser) NoScript() {
+	b.t.Helper()
+	tell(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+}
+
+// Run does any of chromedp's actions that give nothing back, one after the other.
+func (b *Browser) Run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := b.try(actions...); err != nil {
-		var where string
-		b.try(chromedp.Location(&where)) //nolint:errcheck // only to say more about the first error
-		b.t.Fatalf("browser at %s: %v", where, err)
+		b.t.Fatalf("browser: %v", err)
 	}
 }
 
-func (b *Browser) try(actions ...chromedp.Action) error {
+func (b *Browser) try(actions ...chromedp.Action[chromedp.Void]) error {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	return chromedp.Run(ctx, actions...)
+	return chromedp.Do(ctx, actions...)
+}
+
+// ask runs an action that gives something back.
+func ask[T any](b *Browser, action chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, action)
+	if err != nil {
+		b.t.Fatalf("browser: %v", err)
+	}
+	return value
+}
+
+// tell sends a command of the protocol.
+func tell[P, R any](b *Browser, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	return ask(b, func(ctx context.Context, t *chromedp.Target) (R, error) { return cdp.Call(ctx, t, command, params) })
 }
 
 // Cookie gives the window a cookie: the session's, a language.
 func (b *Browser) Cookie(name, value string) {
 	b.t.Helper()
-	b.Run(network.SetCookie(name, value).WithURL(b.URL))
+	tell(b, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: b.URL})
 }
 
 // Forget drops all cookies.
 func (b *Browser) Forget() {
 	b.t.Helper()
-	b.Run(storage.ClearCookies())
+	tell(b, network.ClearBrowserCookies, cdp.Empty{})
 }
 
 // Go opens a page and waits until it is loaded.
@@ -220,16 +256,16 @@ func (b *Browser) Go(path string) {
 // Follow clicks what leads to another page and waits until that is loaded.
 func (b *Browser) Follow(selector string) {
 	b.t.Helper()
-	b.load(chromedp.Click(selector, chromedp.ByQuery))
+	b.load(chromedp.Click(chromedp.CSS(selector)))
 }
 
 // PressTo presses keys that lead to another page and waits until that is loaded.
 func (b *Browser) PressTo(keys string) {
 	b.t.Helper()
-	b.load(chromedp.KeyEvent(keys))
+	b.load(press(keys))
 }
 
-func (b *Browser) load(action chromedp.Action) {
+func (b *Browser) load(action chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
@@ -241,7 +277,32 @@ func (b *Browser) load(action chromedp.Action) {
 // Press presses keys where the focus is; kb has the names of those that are no letters.
 func (b *Browser) Press(keys string) {
 	b.t.Helper()
-	b.Run(chromedp.KeyEvent(keys))
+	b.Run(press(keys))
+}
+
+// press sends keys as a keyboard does: a page that prevents a key's default also prevents its letter, which chromedp's own
+// KeyEvent, sending the letter by itself, would still type.
+func press(keys string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		for _, key := range keys {
+			letter := string(key)
+			if key < ' ' || key >= 0xE000 && key < 0xF900 || key == 0x7F {
+				if _, err := chromedp.KeyEvent(letter)(ctx, t); err != nil {
+					return chromedp.Void{}, err
+				}
+				continue
+			}
+			for _, event := range []input.DispatchKeyEventParams{
+				{Type: input.DispatchKeyEventTypeKeyDown, Key: letter, Text: letter, UnmodifiedText: letter},
+				{Type: input.DispatchKeyEventTypeKeyUp, Key: letter},
+			} {
+				if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, event); err != nil {
+					return chromedp.Void{}, err
+				}
+			}
+		}
+		return chromedp.Void{}, nil
+	}
 }
 
 // Keys that are no letters.
@@ -254,70 +315,80 @@ const (
 // Click clicks what selector finds first, once it is to be seen.
 func (b *Browser) Click(selector string) {
 	b.t.Helper()
-	b.Run(chromedp.Click(selector, chromedp.ByQuery))
+	b.Run(chromedp.Click(chromedp.CSS(selector)))
 }
 
 // Type puts text into a field.
 func (b *Browser) Type(selector, text string) {
 	b.t.Helper()
-	b.Run(chromedp.SendKeys(selector, text, chromedp.ByQuery))
+	b.Run(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
 // See waits until something that selector finds is to be seen.
 func (b *Browser) See(selector string) {
 	b.t.Helper()
-	b.Run(chromedp.WaitVisible(selector, chromedp.ByQuery))
+	b.Run(chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
 // Gone waits until selector finds nothing.
 func (b *Browser) Gone(selector string) {
 	b.t.Helper()
-	b.Run(chromedp.WaitNotPresent(selector, chromedp.ByQuery))
+	b.Run(chromedp.WaitNotPresent(chromedp.CSS(selector)))
 }
 
 // Text is the text of what selector finds first.
 func (b *Browser) Text(selector string) string {
 	b.t.Helper()
-	var text string
-	b.Run(chromedp.Text(selector, &text, chromedp.ByQuery))
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(ask(b, chromedp.Text(chromedp.CSS(selector))))
 }
 
 // Path is where the window is, with its query.
 func (b *Browser) Path() string {
 	b.t.Helper()
-	var where string
-	b.Run(chromedp.Location(&where))
-	return strings.TrimPrefix(where, b.URL)
+	return strings.TrimPrefix(ask(b, chromedp.Location()), b.URL)
 }
 
-// Eval gives the value of a JavaScript expression; promises are awaited.
-func (b *Browser) Eval(expression string, value any) {
+// Eval is the value of a JavaScript expression; a promise is awaited.
+func Eval[T any](b *Browser, expression string) T {
 	b.t.Helper()
-	b.Run(chromedp.Evaluate(expression, value, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	return ask(b, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
 // Look sets the window's size and the device's colour scheme, "light" or "dark".
 func (b *Browser) Look(width, height int64, scheme string) {
 	b.t.Helper()
-	b.Run(emulation.SetDeviceMetricsOverride(width, height, 1, width < 700),
-		emulation.SetTouchEmulationEnabled(width < 700),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-		}))
+	b.width, b.height = width, height
+	b.size(width, height)
+	tell(b, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: phone(width)})
+	tell(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
 }
+
+func (b *Browser) size(width, height int64) {
+	b.t.Helper()
+	tell(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: phone(width)})
+}
+
+func phone(width int64) bool { return width < 700 }
 
 // Axe holds the page in the window against axe-core's rules for WCAG 2.2 AA and its best practices, and against the
 // window's width.
 func (b *Browser) Axe() {
 	b.t.Helper()
-	var loaded bool
-	if b.Eval(`typeof axe !== 'undefined'`, &loaded); !loaded {
-		b.Run(chromedp.Evaluate(axe+";0", nil))
+	for _, violation := range b.violations() {
+		b.t.Error(violation)
 	}
-	var found string
-	b.Eval(`axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations']})
-		.then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 5).map(n => n.target.join(' ') + ' — ' + n.failureSummary)}))))`, &found)
+}
+
+func (b *Browser) violations() []string {
+	b.t.Helper()
+	var all []string
+	if !Eval[bool](b, `typeof axe !== 'undefined'`) {
+		b.Run(chromedp.Evaluate[chromedp.Void](axe + ";0"))
+	}
+	found := Eval[string](b, `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations']})
+		.then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 5).map(n => n.target.join(' ') + ' — ' + n.failureSummary)}))))`)
 	var violations []struct {
 		ID    string
 		Help  string
@@ -328,15 +399,13 @@ func (b *Browser) Axe() {
 	}
 	where := b.Path()
 	for _, v := range violations {
-		b.t.Errorf("axe at %s: %s: %s\n\t%s", where, v.ID, v.Help, strings.Join(v.Nodes, "\n\t"))
+		all = append(all, fmt.Sprintf("axe at %s: %s: %s\n\t%s", where, v.ID, v.Help, strings.Join(v.Nodes, "\n\t")))
 	}
-	var wider float64
-	b.Eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`, &wider)
-	if wider > 0 {
-		var culprit string
-		b.Eval(`[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest('.visually-hidden')).map(e => e.tagName + '.' + e.getAttribute('class')).slice(0, 4).join(', ')`, &culprit)
-		b.t.Errorf("%s is %v px wider than its window: %s", where, wider, culprit)
+	if wider := Eval[float64](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wider > 0 {
+		culprit := Eval[string](b, `[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest('.visually-hidden')).map(e => e.tagName + '.' + e.getAttribute('class')).slice(0, 4).join(', ')`)
+		all = append(all, fmt.Sprintf("%s is %v px wider than its window: %s", where, wider, culprit))
 	}
+	return all
 }
 
 // Shots takes the page's pictures at 1280 and 380 px, light and dark, English and Chinese, and holds each against Axe.
@@ -374,11 +443,11 @@ func (b *Browser) Shot(name string) {
 
 func (b *Browser) shoot(file string) {
 	b.t.Helper()
-	var picture []byte
-	b.Run(chromedp.ActionFunc(func(ctx context.Context) (err error) {
-		picture, err = page.CaptureScreenshot().WithFormat(page.CaptureScreenshotFormatPng).WithCaptureBeyondViewport(true).Do(ctx)
-		return err
-	}))
+	// The window grows to the page's height, so that what sticks to its edges stands where a person sees it.
+	height := max(b.height, min(Eval[int64](b, `document.documentElement.scrollHeight`), 16000))
+	b.size(b.width, height)
+	picture := tell(b, page.CaptureScreenshot, page.CaptureScreenshotParams{}).Data
+	b.size(b.width, b.height)
 	if len(picture) == 0 {
 		b.t.Fatalf("browser: the picture %s is empty", file)
 	}

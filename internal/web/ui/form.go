@@ -139,7 +139,7 @@ type Confirm struct {
 }
 
 // Toast says what has just been done, and offers to undo it. It goes after ten seconds, not while it is pointed at or
-// has focus; without script it stays. After a redirect: web.Flash. Beside an htmx answer: views.Fragment(w, r, piece, toast).
+// has focus; without script it stays. After a redirect: web.Done. Beside an htmx answer: views.Fragment(w, r, piece, toast).
 type Toast struct {
 	Text string
 	Tone string // "good" (when empty), "bad", "info"

@@ -45,8 +45,8 @@ func (v *Visit) Percent(n any) string {
 	}
 	share := reflect.ValueOf(x).Convert(reflect.TypeFor[float64]()).Float()
 	digits := 0
-	for rounded := share; digits < 4; digits++ {
-		rounded = math.Round(share*math.Pow10(digits+2)) / math.Pow10(digits+2)
+	for ; digits < 4; digits++ {
+		rounded := math.Round(share*math.Pow10(digits+2)) / math.Pow10(digits+2)
 		if rounded != 0 && rounded != 1 || rounded == share {
 			break
 		}

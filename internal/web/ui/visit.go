@@ -54,11 +54,5 @@ func With(r *http.Request, v *Visit) *http.Request {
 // Here is the visit r belongs to. It panics where there is none: a handler that does not run under web.Server.
 func Here(r *http.Request) *Visit { return r.Context().Value(visitKey{}).(*Visit) }
 
-// Visiting is Here for a request that may come before the visit was made.
-func Visiting(r *http.Request) (*Visit, bool) {
-	v, ok := r.Context().Value(visitKey{}).(*Visit)
-	return v, ok
-}
-
 // Languages are the languages pages come in, and how each calls itself.
 var Languages = []struct{ Tag, Name string }{{"en", "English"}, {"zh", "中文"}}

@@ -302,7 +302,7 @@ func Markup(files fs.FS) []error {
 	}
 	sheets := []string{string(tabler)}
 	for _, folder := range []fs.FS{ui.Files(), files} {
-		names, _ := fs.Glob(folder, "*.css") //nolint:errcheck // the pattern is a constant
+		names, _ := fs.Glob(folder, "*.css") // the pattern is a constant
 		for _, name := range names {
 			css, err := fs.ReadFile(folder, name)
 			if err != nil {
@@ -326,7 +326,7 @@ func Markup(files fs.FS) []error {
 			}
 		}
 	}
-	names, _ := fs.Glob(files, "*.html") //nolint:errcheck // the pattern is a constant
+	names, _ := fs.Glob(files, "*.html") // the pattern is a constant
 	for _, name := range names {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
@@ -378,8 +378,8 @@ func root() string {
 // Sentence is a fault's sentence where the code says it.
 type Sentence struct{ Text, Place string }
 
-// Sentences are all fault sentences below internal/: the first argument of every Say on a kind of fault. One that is not
-// written out is an error: it could not be translated.
+// Sentences are all fault sentences below internal/ that can come to a page: the first argument of every Say on a kind of
+// fault, save those of the command line, which speaks English. One that is not written out is an error: it could not be translated.
 func Sentences() ([]Sentence, error) {
 	var all []Sentence
 	var unreadable []string
@@ -387,7 +387,7 @@ func Sentences() ([]Sentence, error) {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		if name := d.Name(); name == "testdata" || strings.HasPrefix(name, ".") {
+		if name := d.Name(); name == "testdata" || strings.HasPrefix(name, ".") || path == filepath.Join(root(), "internal/cli") {
 			return filepath.SkipDir
 		}
 		return sources(path, func(fset *token.FileSet, file *ast.File) {
@@ -426,7 +426,7 @@ func Verbs(format string) []string {
 			continue
 		}
 		if m[1] != "" {
-			next, _ = strconv.Atoi(m[1]) //nolint:errcheck // the pattern lets only digits through
+			next, _ = strconv.Atoi(m[1]) // the pattern lets only digits through
 		}
 		found[next] = m[2]
 		next++

@@ -304,7 +304,8 @@ func (c *checker) call(n *parse.IdentifierNode, nodes []parse.Node, args []refle
 func (c *checker) drawings(n *parse.IdentifierNode, args []parse.Node) {
 	for i, arg := range args {
 		text, ok := arg.(*parse.StringNode)
-		if !ok || !(n.Ident == "icon" && i == 0 || n.Ident == "badge" && i == 1 && text.Text != "") {
+		drawn := n.Ident == "icon" && i == 0 || n.Ident == "badge" && i == 1
+		if !ok || !drawn || text.Text == "" {
 			continue
 		}
 		if _, ok := assets.Icon(text.Text); !ok {

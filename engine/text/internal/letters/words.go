@@ -46,11 +46,7 @@ type Words struct{ bits []uint64 }
 
 // NewWords returns an empty set with room for n words.
 func NewWords(n int) *Words {
-	blocks := 1
-	for blocks*512 < n*10 {
-		blocks *= 2
-	}
-	return &Words{bits: make([]uint64, blocks*8)}
+	return &Words{bits: make([]uint64, (n*10/512+1)*8)}
 }
 
 // Put adds a word by its finished hash.
@@ -75,7 +71,7 @@ func (w *Words) Has(hash uint64) bool {
 }
 
 func (w *Words) block(hash uint64) []uint64 {
-	i := (hash >> 45 & uint64(len(w.bits)/8-1)) * 8 // the upper bits; Put and Has spend the lower 45
+	i := (hash >> 45) * uint64(len(w.bits)/8) >> 19 * 8 // the upper 19 bits; Put and Has spend the lower 45
 	return w.bits[i : i+8 : i+8]
 }
 

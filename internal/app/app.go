@@ -1,0 +1,192 @@
+// Package app wires Ownmark by hand, in reading order: database, blobs, stream, ledger, rooms, faces. It is the one
+// place that sees every room, so it also says who hears whose events.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/blob"
+	"github.com/ownmark/ownmark/internal/brand"
+	"github.com/ownmark/ownmark/internal/bus"
+	"github.com/ownmark/ownmark/internal/clock"
+	"github.com/ownmark/ownmark/internal/config"
+	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/detect"
+	"github.com/ownmark/ownmark/internal/enforce"
+	"github.com/ownmark/ownmark/internal/ledger"
+	"github.com/ownmark/ownmark/internal/market"
+)
+
+// App is an opened Ownmark: its storage and its rooms. Start sets it to work, Handler shows it.
+type App struct {
+	Config    config.Config
+	Log       *slog.Logger
+	Simulated bool // the data is of the simulated marketplace
+
+	DB     *db.DB
+	Blob   *blob.Store
+	Bus    *bus.Bus
+	Ledger *ledger.Log
+
+	Access  *access.Service
+	Brand   *brand.Service
+	Market  *market.Service
+	Detect  *detect.Service
+	Enforce *enforce.Service
+
+	stop []func() // in the order things were started
+}
+
+// Open opens storage, brings the schema up to date and builds the rooms. Nothing works or listens yet.
+func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err error) {
+	a := &App{Config: c, Log: log}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if a.DB, err = db.Open(ctx, c.Database, clock.System); err != nil {
+		return nil, err
+	}
+	if _, err = a.DB.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if a.Blob, err = blob.Open(ctx, c.Blob); err != nil {
+		return nil, err
+	}
+	a.Bus, err = bus.Open(ctx, bus.Options{URL: c.NATS, Dir: filepath.Join(c.Data, "stream"), Log: log})
+	if err != nil {
+		return nil, err
+	}
+	key, err := ledger.LoadOrCreateKey(filepath.Join(c.Data, "ledger.key"), LedgerOrigin)
+	if err != nil {
+		return nil, err
+	}
+	a.Ledger = ledger.Open(a.DB, key)
+	a.Ledger.CheckpointFile = CheckpointFile(c)
+	a.Ledger.Attest("decisions", enforce.Attest)
+
+	a.Access = &access.Service{DB: a.DB}
+	a.Brand = &brand.Service{DB: a.DB}
+	a.Market = &market.Service{DB: a.DB}
+	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Now: clock.System, Log: log}
+	a.Enforce = &enforce.Service{DB: a.DB}
+	return a, nil
+}
+
+// LedgerOrigin names the log in its checkpoints.
+const LedgerOrigin = "ownmark.ledger"
+
+// CheckpointFile is where the newest checkpoint is written outside the database.
+func CheckpointFile(c config.Config) string { return filepath.Join(c.Data, "ledger.checkpoint") }
+
+// Close stops what was started and closes storage. Calling it twice is fine.
+func (a *App) Close() {
+	for i := len(a.stop) - 1; i >= 0; i-- {
+		a.stop[i]()
+	}
+	a.stop = nil
+	if a.Bus != nil {
+		a.Bus.Close()
+	}
+	if a.Blob != nil {
+		if err := a.Blob.Close(); err != nil {
+			a.Log.Warn("blob store not closed", slog.Any("error", err))
+		}
+		a.Blob = nil
+	}
+	if a.DB != nil {
+		if err := a.DB.Close(); err != nil {
+			a.Log.Warn("database not closed", slog.Any("error", err))
+		}
+		a.DB = nil
+	}
+}
+
+// Work starts the workers: who scans, who hears which event. Any number of processes may work on one database and stream.
+func (a *App) Work(ctx context.Context) error {
+	if err := a.Detect.Ready(ctx); err != nil {
+		return err
+	}
+	watcher, err := a.Bus.Watch(ctx, detect.BrandEvents, a.Detect.BrandChanged)
+	if err != nil {
+		return err
+	}
+	a.stop = append(a.stop, watcher.Stop)
+
+	relay := a.Bus.Relay(a.DB)
+	relay.Start()
+	a.stop = append(a.stop, relay.Stop)
+
+	for _, c := range []struct {
+		name     string
+		subjects []string
+		workers  int
+		handle   bus.Handler
+	}{
+		{detect.ScanConsumer, []string{detect.ScanSubject}, a.Config.Workers, a.Detect.Handle},
+		{detect.RescanConsumer, []string{detect.RescanSubject}, 1, a.Detect.HandleRescan},
+		{detect.BrandChangedConsumer, detect.BrandEvents, 1, a.Detect.HandleBrandChanged},
+		{enforce.ScannedConsumer, []string{enforce.ScannedSubject}, 1, a.Enforce.HandleScanned},
+	} {
+		consumer, err := a.Bus.Consume(ctx, c.name, c.subjects, c.workers, c.handle)
+		if err != nil {
+			return fmt.Errorf("consume %s: %w", c.name, err)
+		}
+		a.stop = append(a.stop, consumer.Stop)
+	}
+	return a.Detect.Resume(ctx)
+}
+
+// Keep starts what only the process with the ledger's key does, and the housekeeping: sequencing, signing, sweeping.
+func (a *App) Keep(ctx context.Context) {
+	a.background(ctx, func(ctx context.Context) {
+		if err := a.Ledger.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			a.Log.ErrorContext(ctx, "ledger stopped", slog.Any("error", err))
+		}
+	})
+	a.background(ctx, func(ctx context.Context) {
+		tick := time.NewTicker(time.Hour)
+		defer tick.Stop()
+		for {
+			if err := a.Access.Sweep(ctx); err != nil {
+				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "access"), slog.Any("error", err))
+			}
+			if _, err := a.Brand.Sweep(ctx); err != nil {
+				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "brand"), slog.Any("error", err))
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+}
+
+// background runs fn until Close, which waits for it.
+func (a *App) background(ctx context.Context, fn func(context.Context)) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { fn(ctx) })
+	a.stop = append(a.stop, func() {
+		cancel()
+		running.Wait()
+	})
+}
+
+// Ready says whether every part answers.
+func (a *App) Ready(ctx context.Context) error {
+	return errors.Join(a.DB.Ping(ctx), a.Bus.Ready(ctx), a.Blob.Ready(ctx))
+}

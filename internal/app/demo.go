@@ -1,0 +1,175 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/brand"
+	"github.com/ownmark/ownmark/internal/detect"
+	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/market"
+	"github.com/ownmark/ownmark/internal/world"
+)
+
+// FirstStart gives an empty database the brands Ownmark knows, so that the first listing is held against something.
+func (a *App) FirstStart(ctx context.Context) error {
+	have, _, err := a.Brand.Catalogue(ctx)
+	if err != nil || len(have) > 0 {
+		return err
+	}
+	report, err := a.importBrands(ctx, detect.BuiltinBrands())
+	if err != nil {
+		return err
+	}
+	a.Log.InfoContext(ctx, "built-in brands taken in", slog.Int("brands", len(report.Added)))
+	return nil
+}
+
+func (a *App) importBrands(ctx context.Context, brands []brand.Brand) (brand.Report, error) {
+	report, err := a.Brand.Import(ctx, access.System, brands, false)
+	if err != nil {
+		return report, err
+	}
+	if len(report.Bad) > 0 {
+		return report, fmt.Errorf("brand %s: %w", report.Bad[0].ID, report.Bad[0].Problems[0])
+	}
+	return report, nil
+}
+
+// DemoBatch is the id under which the demo's listings are handed in: sent twice, they count once.
+const DemoBatch = "demo"
+
+// demoChunk is how many listings one batch of the demo takes; a batch is bounded.
+const demoChunk = 1_000
+
+// SignInURL is the address of a one-time sign-in link.
+func (a *App) SignInURL(link string) string {
+	return strings.TrimRight(a.Config.PublicURL, "/") + "/sign-in/" + link
+}
+
+// Seed fills the database with the simulated marketplace and waits until every listing has its verdict; progress is told
+// how many have. On data it has seeded before it does nothing, and after a kill it goes on where it was.
+func (a *App) Seed(ctx context.Context, w *world.World, progress func(done, total int)) error {
+	if _, err := a.importBrands(ctx, w.Brands()); err != nil {
+		return err
+	}
+	if err := a.Detect.Ready(ctx); err != nil {
+		return err
+	}
+	var batches []detect.BatchID
+	chunk := make([]market.Listing, 0, demoChunk)
+	send := func() error {
+		if len(chunk) == 0 {
+			return nil
+		}
+		id := detect.BatchID(fmt.Sprintf("%s-%d", DemoBatch, len(batches)+1))
+		receipt, err := a.Detect.Submit(ctx, access.System, id, chunk)
+		if err != nil {
+			return err
+		}
+		if len(receipt.Bad) > 0 {
+			return fmt.Errorf("simulated listing %s: %w", receipt.Bad[0].ID, receipt.Bad[0].Problem)
+		}
+		batches = append(batches, id)
+		chunk = chunk[:0]
+		return nil
+	}
+	for item := range w.Listings() {
+		if chunk = append(chunk, item.Listing); len(chunk) == demoChunk {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := send(); err != nil {
+		return err
+	}
+	return a.awaitBatches(ctx, batches, w.Len(), progress)
+}
+
+func (a *App) awaitBatches(ctx context.Context, batches []detect.BatchID, total int, progress func(done, total int)) error {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		done := 0
+		for _, id := range batches {
+			b, err := a.Detect.Batch(ctx, access.System, id)
+			if err != nil {
+				return err
+			}
+			done += int(b.Scanned)
+		}
+		progress(done, total)
+		if done >= total {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// DemoPerson is somebody to sign in as in the demo.
+type DemoPerson struct {
+	Role access.Role
+	Name string
+	Link string // the whole address
+}
+
+// DemoPeople makes one person for each role, unless they exist, and a fresh sign-in link for each. The rights holder gets the brand
+// given.
+func (a *App) DemoPeople(ctx context.Context, holds brand.ID) ([]DemoPerson, error) {
+	if _, err := a.Access.Bootstrap(ctx, "Simulated marketplace", "Ada Admin", demoEmail(access.Administrator)); err != nil {
+		return nil, err
+	}
+	names := map[access.Role]string{
+		access.Administrator: "Ada Admin", access.Analyst: "Ana Lyst", access.Reviewer: "Rea Viewer",
+		access.RightsHolder: "Roy Rights", access.Auditor: "Odd Auditor",
+	}
+	var people []DemoPerson
+	for _, role := range access.Roles() {
+		var link string
+		person, err := a.Access.PersonByEmail(ctx, access.System, demoEmail(role))
+		switch {
+		case err == nil:
+			link, err = a.Access.NewLink(ctx, access.System, person.ID)
+		case errors.Is(err, fault.NotFound):
+			link, err = a.inviteDemo(ctx, role, names[role], holds)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("demo %s: %w", role, err)
+		}
+		people = append(people, DemoPerson{role, names[role], a.SignInURL(link)})
+	}
+	return people, nil
+}
+
+func (a *App) inviteDemo(ctx context.Context, role access.Role, name string, holds brand.ID) (string, error) {
+	org := access.OperatorID
+	if role == access.RightsHolder {
+		held, err := a.Brand.Get(ctx, access.System, holds)
+		if err != nil {
+			return "", err
+		}
+		if org, err = a.Access.AddOrganisation(ctx, access.System, held.Name+" (simulated)"); err != nil {
+			return "", err
+		}
+		held.Organisation = org
+		if _, err := a.Brand.Save(ctx, access.System, held); err != nil {
+			return "", err
+		}
+	}
+	_, link, err := a.Access.InvitePerson(ctx, access.System, access.Invitation{
+		Name: name, Email: demoEmail(role), Org: org, Roles: []access.Role{role},
+	})
+	return link, err
+}
+
+func demoEmail(role access.Role) string { return string(role) + "@demo.example" }

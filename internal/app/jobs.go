@@ -1,0 +1,16 @@
+package app
+
+import (
+	"github.com/ownmark/ownmark/internal/web"
+	"github.com/ownmark/ownmark/internal/web/listings"
+	"github.com/ownmark/ownmark/internal/web/review"
+)
+
+// jobs are the folders of the console in the order of its rail.
+func (a *App) jobs() []web.Job {
+	desk := &listings.Desk{Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Brand: a.Brand, Ledger: a.Ledger}
+	return []web.Job{
+		review.Job(desk, a.Access),
+		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
+	}
+}

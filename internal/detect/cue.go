@@ -1,0 +1,58 @@
+package detect
+
+// cue is a phrase that changes what a listing means without naming a brand or the trade in copies.
+type cue uint8
+
+const (
+	noCue      cue = iota
+	wholesale      // sold by the lot, to resellers
+	provenance     // where the seller says the goods come from, or what is wrong with them
+	partOf         // a part, an empty box or something that goes with the goods
+	smallGoods     // a kind of goods that costs much less than the brand's others in the category
+	tinyGoods      // one that costs next to nothing beside them
+	official       // says "official" of itself; looked for in the seller's name
+)
+
+// cues are ordinary phrases of sellers everywhere, by what they mean. They are folded like names.
+var cues = []struct {
+	cue     cue
+	phrases []string
+}{
+	{wholesale, []string{
+		"wholesale", "bulk order", "bulk welcome", "bulk price", "moq", "minimum order", "for resellers", "resellers welcome", "for dealers",
+		"dropship", "dropshipping", "by the dozen", "per dozen", "lot of 100", "pcs ready", "pairs ready", "min 10", "min 20", "market stalls", "factory price",
+		"factory direct", "direct from factory",
+		"批发", "起批", "厂价", "出厂价", "工厂直发", "工厂直供", "厂家直销", "一件代发", "支持代发", "代理", "招代理", "混批", "档口", "货源", "十件起", "量大从优", "批量",
+		"al por mayor", "mayorista", "por lotes", "großhandel", "grosshandel", "ab 10 stück", "en gros", "prix de gros", "grossiste", "оптом", "опт", "мелкий опт",
+		"размерный ряд", "atacado", "no atacado", "revenda", "grosir", "ecer", "reseller welcome", "toptan", "toptan satış",
+	}},
+	{provenance, []string{
+		"receipt", "invoice", "bought at", "bought from", "purchased at", "proof of purchase", "gift", "unwanted", "wrong size", "duplicate", "selling because",
+		"worn once", "worn twice", "moving out", "outlet", "duty free", "till receipt", "serviced", "scuffed", "scratches", "scratched", "stain", "cracked", "patina", "peeling", "drifts",
+		"missing", "broken in", "pre-loved", "pre-owned", "parallel import", "japan version", "consignment",
+		"小票", "购入", "订单截图", "自用", "闲置", "送错", "买错", "重复款", "瑕疵", "磨损", "折痕", "起球", "免税店", "直邮", "奥莱", "专柜购入", "提货单", "二手", "中古",
+		"ticket de compra", "factura", "regalo", "tique", "rechnung", "kassenbon", "geschenk", "fehlkauf", "facture", "cadeau", "ticket de caisse", "чек есть", "с чеком", "подарили", "не подошёл размер",
+		"nota fiscal", "presente", "nota", "fatura", "faturası", "hediye", "beli di mall",
+	}},
+	{partOf, []string{
+		"empty box", "box only", "strap only", "lights only", "case only", "sole only", "laces only", "parts only", "for parts", "not included", "insert only",
+		"replacement part", "spare part", "replacement strap", "replacement band", "replacement filter", "replacement battery", "screen protector", "dust bag only", "manual only", "stickers only",
+		"空盒", "仅盒子", "仅表带", "只有灯", "不含主机", "仅包装", "配件", "替换", "表带", "手机壳", "保护壳", "贴膜", "滤网", "滤芯", "鞋带", "鞋垫", "空瓶", "纸袋",
+		"caja vacía", "solo caja", "leere schachtel", "nur karton", "nur verpackung", "ersatzteil", "boîte vide", "pièce détachée", "пустая коробка", "запчасть", "caixa vazia", "kotak kosong", "kardus saja", "boş kutu", "yedek parça",
+	}},
+	{official, []string{
+		"official", "officiel", "oficial", "offiziell", "resmi", "официальный", "outlet", "flagship", "factory store", "authentic store", "original store", "sale", "clearance", "store", "shop",
+		"旗舰", "旗舰店", "专卖", "专卖店", "官方", "专营店", "直营", "折扣", "名品折扣",
+	}},
+	{smallGoods, []string{
+		"kids", "kid's", "children's", "toddler", "infant", "baby", "boys", "girls", "junior", "slides", "slide", "flip flops", "flip-flops", "sandals", "slippers", "cap", "hat", "beanie", "visor", "belt",
+		"wallet", "card holder", "cardholder", "coin purse", "pouch", "scarf", "gloves", "shorts", "swim shorts", "tank top", "bra", "t-shirt", "tee", "mini size", "travel size", "tester", "discovery set", "refill", "50 ml", "30 ml", "30ml",
+		"儿童", "童鞋", "童装", "婴儿", "拖鞋", "凉鞋", "凉拖", "帽子", "棒球帽", "腰带", "钱包", "卡包", "围巾", "手套", "短裤", "中小样", "旅行装", "试用装",
+		"niños", "niño", "chanclas", "gorra", "cartera", "tarjetero", "cinturón", "kinder", "badelatschen", "mütze", "geldbörse", "gürtel", "schal", "enfant", "enfants", "claquettes", "casquette", "portefeuille",
+		"ceinture", "детские", "шлёпанцы", "тапочки", "кепка", "шапка", "кошелёк", "ремень", "infantil", "chinelo", "boné", "carteira", "cinto", "anak", "sandal jepit", "topi", "dompet", "çocuk", "terlik", "şapka", "cüzdan", "kemer",
+	}},
+	{tinyGoods, []string{
+		"socks", "sock", "keychain", "key ring", "keyring", "shoelaces", "laces", "insoles", "sticker", "stickers", "patch", "pin badge", "boxers", "briefs", "boxer", "hair tie", "headband", "wristband", "sample vial", "vial", "1.5ml", "2ml", "sachet", "lanyard", "mug", "magnet", "charms", "bead", "gift bag", "paper bag", "shopping bag",
+		"袜子", "短袜", "钥匙扣", "鞋带", "鞋垫", "贴纸", "内裤", "发圈", "发带", "小样", "试管", "挂绳", "calcetines", "llavero", "calzoncillos", "socken", "schlüsselanhänger", "chaussettes", "porte-clés", "носки", "брелок", "трусы", "meias", "chaveiro", "cueca", "kaos kaki", "gantungan kunci", "çorap", "anahtarlık",
+	}},
+}

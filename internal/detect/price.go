@@ -1,0 +1,42 @@
+package detect
+
+import (
+	"github.com/ownmark/ownmark/engine/score"
+	"github.com/ownmark/ownmark/internal/market"
+)
+
+// weighPrice fills what the price says of goods that claim, with a strength from 0 to 1, to be of a brand.
+func (w *work) weighPrice(l *market.Listing, p *protected, claim float64) {
+	if l.Price == nil || !(*l.Price > 0) || claim == 0 {
+		return
+	}
+	price, ok := market.ToUSD(*l.Price, l.Currency)
+	if !ok {
+		return
+	}
+	r, trust := p.priceOf(l.Category, w.line)
+	if trust == 0 {
+		return
+	}
+	r.low, r.typical = r.low*w.share, r.typical*w.share
+	w.price, w.reference = price, r
+	// Worn goods may cost a fifth of new ones, and a lone item whatever its owner likes: a low price says little of either.
+	trust *= claim
+	if secondHand(l) {
+		trust *= 0.25
+	} else if l.Quantity != nil && *l.Quantity == 1 {
+		trust *= 0.6
+	}
+	if w.x[partOnly] > 0 {
+		trust *= 0.3
+	}
+	// From the 5th percentile, 1.645 deviations below, to one and a half further it becomes clear that this is no bargain; from half the low
+	// price on each halving adds the same again.
+	low := score.Ramp(r.deviations(price), 1.645, 3.145)
+	w.x[priceLow] = trust * low
+	w.x[priceFarBelow] = trust * score.Doublings(r.low/2/price, 4)
+	w.x[pricePlausible] = claim * score.Ramp(price/r.low, 0.75, 1.1)
+	if w.x[sellerUnauthorised] > 0 {
+		w.x[priceUnauthorised] = trust * low
+	}
+}

@@ -1,0 +1,4 @@
+package listings
+
+// Views are the folder's templates, for its test.
+var Views = views

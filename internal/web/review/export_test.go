@@ -1,0 +1,4 @@
+package review
+
+// Views are the folder's templates, for its test.
+var Views = views

@@ -1,0 +1,168 @@
+package review_test
+
+import (
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/web/browsertest"
+	"github.com/ownmark/ownmark/internal/web/listings/listingstest"
+	"github.com/ownmark/ownmark/internal/web/review"
+	"github.com/ownmark/ownmark/internal/web/webtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
+
+func TestPages(t *testing.T) { webtest.Check(t, review.Views, "review.bulk.done") }
+
+func site(t *testing.T, n int) *webtest.Site {
+	t.Helper()
+	s := webtest.NewSite(t)
+	desk := listingstest.Desk(s)
+	listingstest.Fill(t, s, desk, n)
+	s.Serve(nil, review.Job(desk, s.Access))
+	return s
+}
+
+var hidden = regexp.MustCompile(`<input type="hidden" name="([a-z]+)" value="([^"]*)">`)
+
+// form is the fields of the form on the page that decides on an outcome.
+func form(t *testing.T, body, outcome, reason string) string {
+	t.Helper()
+	at := strings.LastIndex(body, `name="outcome" value="`+outcome+`"`)
+	if at < 0 {
+		t.Fatalf("the page offers no %s", outcome)
+	}
+	values := url.Values{"outcome": {outcome}, "reason": {reason}}
+	rest := body[at:]
+	for _, m := range hidden.FindAllStringSubmatch(rest[:strings.Index(rest, "</form>")], -1) {
+		values.Set(m[1], strings.ReplaceAll(m[2], "&amp;", "&"))
+	}
+	return values.Encode()
+}
+
+func TestDecideUndoDecideTwice(t *testing.T) {
+	s := site(t, 12)
+	c := s.As(access.Reviewer)
+	page := c.Get("/review/L0001?verdict=fake")
+	if page.Status != 200 {
+		t.Fatal(page.Status, s.Log.String())
+	}
+	sent := form(t, page.Body, "remove", "counterfeit")
+	first := c.Post("/review/L0001/decision", sent)
+	if first.Status != 303 || first.Location() != "/review/L0007?verdict=fake" {
+		t.Fatal("after the decision:", first.Status, first.Location())
+	}
+	next := c.Get(first.Location())
+	if !strings.Contains(next.Body, "Removed: L0001") || strings.Contains(next.Body, `id="go-L0001"`) {
+		t.Error("the next page does not tell of the decision, or still shows its listing in the queue")
+	}
+	undo := regexp.MustCompile(`/review/decisions/[^"]+/undo`).FindString(next.Body)
+	if undo == "" {
+		t.Fatal("no way to undo")
+	}
+	// The same form once more is the same decision; another person's form of before tells who was first.
+	if again := c.Post("/review/L0001/decision", sent); again.Status != 303 {
+		t.Error("sent twice:", again.Status, again.Body)
+	}
+	late, err := url.ParseQuery(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late.Set("request", "another")
+	if a := s.As(access.Analyst).Post("/review/L0001/decision", late.Encode()); a.Status != 409 || !strings.Contains(a.Body, "Already decided by 陈晓雯") {
+		t.Error("a late form:", a.Status)
+	}
+	if a := c.Post(undo, "back=%2Freview%2FL0001"); a.Location() != "/review/L0001" {
+		t.Error("undo leads to", a.Status, a.Location())
+	}
+	if a := c.Get("/review/L0001"); !strings.Contains(a.Body, `id="go-L0001"`) || !strings.Contains(a.Body, "Undone: Removed") {
+		t.Error("the listing is not back in the queue with its history")
+	}
+}
+
+func TestReasonThatNeedsANote(t *testing.T) {
+	s := site(t, 6)
+	c := s.As(access.Reviewer)
+	a := c.Post("/review/L0001/decision", form(t, c.Get("/review/L0001").Body, "remove", "other"))
+	if a.Status != 422 || !strings.Contains(a.Body, "Say the reason in the note.") {
+		t.Error(a.Status)
+	}
+	if a := s.As(access.Auditor).Post("/review/L0001/decision", "outcome=remove&reason=counterfeit&version=1"); a.Status != 403 {
+		t.Error("an auditor decides:", a.Status)
+	}
+}
+
+func TestBulkDecidesAndUndoesTogether(t *testing.T) {
+	s := site(t, 12)
+	c := s.As(access.Analyst)
+	page := c.Get("/review")
+	values := url.Values{"choice": {"remove:counterfeit"}, "request": {"r1"}, "back": {"/review"}}
+	for _, m := range regexp.MustCompile(`name="id" value="(\d+:L\d+)"`).FindAllStringSubmatch(page.Body, 3) {
+		values.Add("id", m[1])
+	}
+	values.Add("id", "1:L-nowhere")
+	if a := c.Post("/review/decisions", values.Encode()); a.Location() != "/review" {
+		t.Fatal(a.Status, a.Body)
+	}
+	page = c.Get("/review")
+	if !strings.Contains(page.Body, "Removed: 3 listings. 1 was left as it is") {
+		t.Error("the toast does not count")
+	}
+	left := strings.Count(page.Body, `class="review-go"`)
+	undo := regexp.MustCompile(`/review/groups/[^"]+/undo`).FindString(page.Body)
+	c.Post(undo, "back=%2Freview")
+	if now := strings.Count(c.Get("/review").Body, `class="review-go"`); now != left+3 {
+		t.Error(left, "waited,", now, "after the undo")
+	}
+	if a := c.Get("/exports/review?format=jsonl"); strings.Count(a.Body, "\n") != 10 {
+		t.Error("export:", a.Body)
+	}
+}
+
+func TestByKeyboard(t *testing.T) {
+	s := site(t, 30)
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.Reviewer))
+	b.Go("/review")
+	first := b.Text(`.review-go[aria-current]`)
+	b.Press("j")
+	b.See(`[data-key=k]`)
+	b.Press("x")
+	b.See(`#bulk.bulk-on`)
+	b.Press("k")
+	b.Gone(`[data-key=k]`)
+	if again := b.Text(`.review-go[aria-current]`); again != first {
+		t.Error("k leads back to", again, "not to", first)
+	}
+	was := b.Text(`.review-pane code`)
+	b.PressTo("a")
+	b.See(`.toaster`)
+	if now := b.Text(`.review-pane code`); now == was {
+		t.Error("the approved listing is still shown")
+	}
+	b.PressTo("u")
+	if now := b.Text(`.review-pane code`); now != was {
+		t.Error("undo leads to", now, "not to", was)
+	}
+	b.Press("r")
+	b.See(`#decide-remove:popover-open`)
+	b.Shot("review-reasons")
+	b.PressTo(browsertest.Enter)
+	b.See(`.toaster`)
+	if !strings.Contains(b.Text(`.toaster`), "Removed: "+was) {
+		t.Error("r and Enter:", b.Text(`.toaster`))
+	}
+}
+
+func TestLooks(t *testing.T) {
+	s := site(t, 130)
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.Reviewer))
+	b.Shots("review", "/review")
+	b.Shots("review-item", "/review/L0001?verdict=fake")
+	b.Shots("review-none", "/review?q=nowhere")
+}
