@@ -32,10 +32,10 @@ var arrows = map[string]string{
 	"internal/access": "fault db ledger",
 
 	// rooms, left to right
-	"internal/brand":   "fault clock db ledger access",
-	"internal/market":  "fault clock db access brand",
+	"internal/brand":   "fault db ledger access",
+	"internal/market":  "fault db access",
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/score",
-	"internal/enforce": "fault clock db bus ledger access brand market detect",
+	"internal/enforce": "fault db bus ledger access brand market detect",
 
 	// the simulated marketplace
 	"internal/world": "fault brand market",

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/ownmark/ownmark/engine/text/internal/letters"
@@ -467,10 +468,13 @@ func (m *Matcher) insideWord(s string, n *name, first, last int) bool {
 		return true
 	}
 	if len(n.han) == 2 {
-		return chinese(before[0], head, tail) || chinese(head, tail, after[0])
+		return chinese(before[0], head, tail) || chinese(head, tail, after[0]) || chinese(before[1], before[0], head, tail)
 	}
 	return n.ambiguous && chinese(tail, after[0])
 }
+
+// commonest are characters so common that two that sound like a name are no disguise of it.
+const commonest = "的一是不了在人有我他她它这个们中来上为和国地到以说时要就出会可也你对生能子那得于着下自之年过发后作里没用道行所然家种事成方多经么去法学如都同现当起看定天分还进好部其些主样理心本前开但因只从想日者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运"
 
 // mayDiffer reports whether a name may be written so differently here. The shorter the name the less: two characters
 // that sound like a name are mostly two other words.
@@ -483,8 +487,16 @@ func (m *Matcher) mayDiffer(s string, w *soundWalk, n *name, d Disguise, alike, 
 	for k := range depth {
 		runes[k] = w.path[k].folded
 	}
-	if depth <= 4 && chinese(runes[:depth]...) {
+	if alike > 0 && depth <= 4 && chinese(runes[:depth]...) {
 		return false
+	}
+	for k := 0; k < 2 && depth == 2; k++ {
+		if runes[k] != n.han[k] && strings.ContainsRune(commonest, runes[k]) {
+			return false
+		}
+	}
+	if depth == 3 && alike <= 1 && left {
+		return true
 	}
 	if depth >= 4 {
 		return alike < depth || left

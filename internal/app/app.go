@@ -65,7 +65,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	if a.Blob, err = blob.Open(ctx, c.Blob); err != nil {
 		return nil, err
 	}
-	a.Bus, err = bus.Open(ctx, bus.Options{URL: c.NATS, Dir: filepath.Join(c.Data, "stream"), Log: log})
+	a.Bus, err = bus.Open(ctx, bus.Options{URL: c.NATS, Dir: filepath.Join(c.Data, "stream"), AckWait: ackWait, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +84,9 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	a.Enforce = &enforce.Service{DB: a.DB}
 	return a, nil
 }
+
+// ackWait is how long a killed worker's messages wait for another; 0 is the bus's default. Tests that kill workers shorten it.
+var ackWait time.Duration
 
 // LedgerOrigin names the log in its checkpoints.
 const LedgerOrigin = "ownmark.ledger"
@@ -157,11 +160,13 @@ func (a *App) Keep(ctx context.Context) {
 		}
 	})
 	a.background(ctx, func(ctx context.Context) {
-		tick := time.NewTicker(time.Hour)
+		tick := time.NewTicker(time.Minute)
 		defer tick.Stop()
-		for {
-			if err := a.Access.Sweep(ctx); err != nil {
-				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "access"), slog.Any("error", err))
+		for minute := 0; ; minute++ {
+			if minute%60 == 0 {
+				if err := a.Access.Sweep(ctx); err != nil {
+					a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "access"), slog.Any("error", err))
+				}
 			}
 			if _, err := a.Brand.Sweep(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "brand"), slog.Any("error", err))

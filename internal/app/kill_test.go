@@ -35,6 +35,7 @@ type child struct {
 }
 
 func TestMain(m *testing.M) {
+	ackWait = 2 * time.Second
 	if raw := os.Getenv(childEnv); raw != "" {
 		var c child
 		if err := json.Unmarshal([]byte(raw), &c); err != nil {

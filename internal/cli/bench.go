@@ -67,7 +67,7 @@ func (cmd *benchScanCommand) Run(ctx context.Context, c *console) error {
 		if err := pprof.StartCPUProfile(f); err != nil {
 			return err
 		}
-		defer pprof.StopCPUProfile()
+		defer pprof.StopCPUProfile() // stopping twice is fine
 	}
 	workers := runtime.GOMAXPROCS(0)
 	if _, err := benchOnce(ctx, scanner, load.Bytes(), workers); err != nil { // caches warm, once
@@ -81,6 +81,7 @@ func (cmd *benchScanCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	runtime.ReadMemStats(&after)
+	pprof.StopCPUProfile()
 
 	sample := min(cmd.Listings, 200)
 	regexps := compileBaseline(names)

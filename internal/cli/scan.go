@@ -101,7 +101,9 @@ func (cmd *scanCommand) Run(ctx context.Context, c *console) error {
 		if ignoreBrokenPipe(err) == nil {
 			return nil
 		}
-		run.summary()
+		if run.listings > 0 {
+			run.summary()
+		}
 		return err
 	}
 	if endErr := run.writer.end(run); endErr != nil {
@@ -130,16 +132,17 @@ func readBrands(file string) ([]brand.Brand, error) {
 		return nil, fault.Invalid.Say("The brands file %s cannot be opened.", file).Because(err)
 	}
 	defer f.Close()
+	var wrong []error
 	brands, err := brand.Read(f, file)
-	if err != nil {
+	for _, one := range fault.All(err) {
+		wrong = append(wrong, one.At(file+": "+one.Field))
+	}
+	if err != nil && len(wrong) == 0 {
 		return nil, fmt.Errorf("brands file %s: %w", file, err)
 	}
-	var wrong []error
 	for _, b := range brands {
-		if err := brand.Check(b); err != nil {
-			for _, one := range fault.All(err) {
-				wrong = append(wrong, one.At(file+": "+string(b.ID)+": "+one.Field))
-			}
+		for _, one := range fault.All(brand.Check(b)) {
+			wrong = append(wrong, one.At(file+": "+string(b.ID)+": "+one.Field))
 		}
 	}
 	return brands, errors.Join(wrong...)

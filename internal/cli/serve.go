@@ -63,7 +63,7 @@ func (cmd *serveCommand) Run(ctx context.Context, c *console) error {
 		both.Go(func() error { return a.Serve(ctx, a.Admin(), admin) })
 	}
 	err = both.Wait()
-	log.Info("stopped")
+	log.InfoContext(ctx, "stopped")
 	return err
 }
 

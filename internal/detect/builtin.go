@@ -37,6 +37,7 @@ func BuiltinBrands() []brand.Brand {
 // lore is what is known of a brand beyond its names. It belongs to the brand that has the name, whatever file the brand comes from.
 type lore struct {
 	Brand     string   `json:"brand"`
+	Models    []string `json:"models"`    // what its goods are called, by anybody; as good as an alias
 	Hints     []string `json:"hints"`     // what the trade calls it: 驴家, swoosh, coded spellings; evidence, never proof
 	Ambiguous []string `json:"ambiguous"` // aliases that are ordinary words or numbers as well
 	Lines     []line   `json:"lines"`     // models that cost much more or less than the brand's other goods

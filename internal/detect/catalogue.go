@@ -27,7 +27,8 @@ type protected struct {
 	authorised map[market.SellerID]bool
 	sellers    bool // somebody said who may sell, be it nobody
 	prices     map[string]reference
-	others     reference // for a category without a price of its own: the cheapest of the others; zero when there is none
+	cheapest   reference // of prices; zero when there is none
+	tier       float64   // how many times as dear as the mass market, in the geometric mean; 0 when no price is known
 	lines      []pricedLine
 }
 
@@ -133,6 +134,7 @@ func (c *catalogue) protect(i int32, b *brand.Brand, add func(string, entry)) {
 			p.authorised[market.SellerID(seller)] = true
 		}
 	}
+	tiers, logs := 0.0, 0.0
 	for category, price := range b.Prices {
 		r, ok := newReference(price)
 		if !ok {
@@ -140,9 +142,16 @@ func (c *catalogue) protect(i int32, b *brand.Brand, add func(string, entry)) {
 		}
 		p.prices[category] = r
 		p.categories[category] = true
-		if p.others.low == 0 || r.low < p.others.low {
-			p.others = r
+		if p.cheapest.low == 0 || r.low < p.cheapest.low {
+			p.cheapest = r
 		}
+		if usual, ok := massMarket[category]; ok {
+			tiers++
+			logs += math.Log(r.typical / usual.typical)
+		}
+	}
+	if tiers > 0 {
+		p.tier = math.Exp(logs / tiers)
 	}
 	known := knownLore()[foldName(b.Name)]
 	ambiguous := map[string]bool{}
@@ -158,6 +167,9 @@ func (c *catalogue) protect(i int32, b *brand.Brand, add func(string, entry)) {
 	}
 	if known == nil {
 		return
+	}
+	for _, model := range known.Models {
+		add(model, entry{kind: aliasEntry, ambiguous: ambiguous[foldName(model)] || slight(model), owners: of(-1)})
 	}
 	for _, hint := range known.Hints {
 		add(hint, entry{kind: hintEntry, ambiguous: ambiguous[foldName(hint)] || slight(hint), owners: of(-1)})
@@ -201,7 +213,7 @@ func slight(name string) bool {
 	return han == 0 && letters < 3 || han == 1 && letters == 0
 }
 
-// priceOf is what goods of the brand cost in a category, and how far that reference can be trusted from 0 to 1.
+// priceOf is what goods of the brand cost in a category, and how far that can be trusted from 0 to 1.
 func (p *protected) priceOf(category string, line int32) (reference, float64) {
 	if line >= 0 {
 		if l := p.lines[line]; l.category == category || category == "" {
@@ -211,11 +223,20 @@ func (p *protected) priceOf(category string, line int32) (reference, float64) {
 	if r, ok := p.prices[category]; ok {
 		return r, 1
 	}
-	if p.others.low == 0 {
+	if p.tier == 0 {
 		return reference{}, 0
 	}
-	// Another kind of goods may be cheaper than the cheapest kind that has a price: half the reference, half the trust.
-	return reference{low: p.others.low / 2, typical: p.others.typical / 2}, 0.5
+	if r, ok := massMarket[category]; ok {
+		// A house that is thirty times as dear as others in bags is so in watches, more or less.
+		return reference{low: r.low * p.tier * 0.6, typical: r.typical * p.tier}, 0.7
+	}
+	return reference{low: p.cheapest.low / 2, typical: p.cheapest.typical}, 0.5
+}
+
+// massMarket is what goods of ordinary brands cost new, in US dollars: the measure of how dear a brand is. Rough estimates.
+var massMarket = map[string]reference{
+	"shoes": {45, 90}, "apparel": {18, 45}, "bags": {35, 85}, "watches": {50, 140}, "accessories": {18, 55},
+	"beauty": {10, 28}, "toys": {9, 28}, "electronics": {25, 110}, "appliances": {30, 120},
 }
 
 // reference is what genuine new goods cost, in US dollars.

@@ -19,25 +19,25 @@ var cues = []struct {
 	phrases []string
 }{
 	{wholesale, []string{
-		"wholesale", "bulk order", "bulk welcome", "bulk price", "moq", "minimum order", "for resellers", "resellers welcome", "for dealers",
-		"dropship", "dropshipping", "by the dozen", "per dozen", "lot of 100", "pcs ready", "pairs ready", "min 10", "min 20", "market stalls", "factory price",
+		"wholesale", "bulk order", "bulk welcome", "bulk price", "moq", "minimum order", "for resellers", "resellers welcome",
+		"dropship", "dropshipping", "by the dozen", "per dozen", "factory price",
 		"factory direct", "direct from factory",
-		"批发", "起批", "厂价", "出厂价", "工厂直发", "工厂直供", "厂家直销", "一件代发", "支持代发", "代理", "招代理", "混批", "档口", "货源", "十件起", "量大从优", "批量",
-		"al por mayor", "mayorista", "por lotes", "großhandel", "grosshandel", "ab 10 stück", "en gros", "prix de gros", "grossiste", "оптом", "опт", "мелкий опт",
+		"批发", "起批", "厂价", "出厂价", "工厂直发", "工厂直供", "厂家直销", "一件代发", "支持代发", "代理", "招代理", "混批", "档口", "货源", "量大从优", "批量",
+		"al por mayor", "mayorista", "por lotes", "großhandel", "grosshandel", "en gros", "prix de gros", "grossiste", "оптом", "опт", "мелкий опт",
 		"размерный ряд", "atacado", "no atacado", "revenda", "grosir", "ecer", "reseller welcome", "toptan", "toptan satış",
 	}},
 	{provenance, []string{
 		"receipt", "invoice", "bought at", "bought from", "purchased at", "proof of purchase", "gift", "unwanted", "wrong size", "duplicate", "selling because",
-		"worn once", "worn twice", "moving out", "outlet", "duty free", "till receipt", "serviced", "scuffed", "scratches", "scratched", "stain", "cracked", "patina", "peeling", "drifts",
-		"missing", "broken in", "pre-loved", "pre-owned", "parallel import", "japan version", "consignment",
-		"小票", "购入", "订单截图", "自用", "闲置", "送错", "买错", "重复款", "瑕疵", "磨损", "折痕", "起球", "免税店", "直邮", "奥莱", "专柜购入", "提货单", "二手", "中古",
-		"ticket de compra", "factura", "regalo", "tique", "rechnung", "kassenbon", "geschenk", "fehlkauf", "facture", "cadeau", "ticket de caisse", "чек есть", "с чеком", "подарили", "не подошёл размер",
-		"nota fiscal", "presente", "nota", "fatura", "faturası", "hediye", "beli di mall",
+		"worn once", "worn twice", "moving out", "outlet", "duty free", "till receipt", "serviced", "scuffed", "scratches", "scratched", "stain", "cracked", "patina", "peeling",
+		"missing", "pre-loved", "pre-owned", "parallel import", "japan version", "consignment",
+		"小票", "购入", "订单截图", "自用", "闲置", "买错", "重复款", "瑕疵", "磨损", "折痕", "起球", "免税店", "直邮", "奥莱", "专柜购入", "提货单", "二手", "中古",
+		"ticket de compra", "factura", "regalo", "rechnung", "kassenbon", "geschenk", "fehlkauf", "facture", "cadeau", "ticket de caisse", "чек есть", "с чеком", "подарили", "не подошёл размер",
+		"nota fiscal", "presente", "nota", "fatura", "faturası", "hediye",
 	}},
 	{partOf, []string{
-		"empty box", "box only", "strap only", "lights only", "case only", "sole only", "laces only", "parts only", "for parts", "not included", "insert only",
+		"empty box", "box only", "strap only", "case only", "sole only", "laces only", "parts only", "for parts", "not included",
 		"replacement part", "spare part", "replacement strap", "replacement band", "replacement filter", "replacement battery", "screen protector", "dust bag only", "manual only", "stickers only",
-		"空盒", "仅盒子", "仅表带", "只有灯", "不含主机", "仅包装", "配件", "替换", "表带", "手机壳", "保护壳", "贴膜", "滤网", "滤芯", "鞋带", "鞋垫", "空瓶", "纸袋",
+		"空盒", "仅盒子", "仅表带", "不含主机", "仅包装", "配件", "替换", "代用件", "表带", "手机壳", "保护壳", "贴膜", "鞋带", "鞋垫", "纸袋",
 		"caja vacía", "solo caja", "leere schachtel", "nur karton", "nur verpackung", "ersatzteil", "boîte vide", "pièce détachée", "пустая коробка", "запчасть", "caixa vazia", "kotak kosong", "kardus saja", "boş kutu", "yedek parça",
 	}},
 	{official, []string{
@@ -52,6 +52,8 @@ var cues = []struct {
 		"ceinture", "детские", "шлёпанцы", "тапочки", "кепка", "шапка", "кошелёк", "ремень", "infantil", "chinelo", "boné", "carteira", "cinto", "anak", "sandal jepit", "topi", "dompet", "çocuk", "terlik", "şapka", "cüzdan", "kemer",
 	}},
 	{tinyGoods, []string{
+		"water filter", "filter", "filters", "brush heads", "brush head", "hose", "gasket", "seal ring", "attachment", "charger", "cable", "adapter", "earpads", "ear pads", "ear tips", "remote control", "ink", "toner", "cartridge", "battery pack", "stylus",
+		"滤网", "滤芯", "刷头", "密封圈", "充电器", "充电头", "数据线", "耳垫", "遥控器", "墨盒", "硒鼓", "ersatzfilter", "aufsteckbürsten", "ladegerät", "cargador", "filtro", "chargeur", "зарядка", "фильтр", "carregador", "şarj aleti",
 		"socks", "sock", "keychain", "key ring", "keyring", "shoelaces", "laces", "insoles", "sticker", "stickers", "patch", "pin badge", "boxers", "briefs", "boxer", "hair tie", "headband", "wristband", "sample vial", "vial", "1.5ml", "2ml", "sachet", "lanyard", "mug", "magnet", "charms", "bead", "gift bag", "paper bag", "shopping bag",
 		"袜子", "短袜", "钥匙扣", "鞋带", "鞋垫", "贴纸", "内裤", "发圈", "发带", "小样", "试管", "挂绳", "calcetines", "llavero", "calzoncillos", "socken", "schlüsselanhänger", "chaussettes", "porte-clés", "носки", "брелок", "трусы", "meias", "chaveiro", "cueca", "kaos kaki", "gantungan kunci", "çorap", "anahtarlık",
 	}},

@@ -18,7 +18,9 @@ func (w *work) weighPrice(l *market.Listing, p *protected, claim float64) {
 	if trust == 0 {
 		return
 	}
-	r.low, r.typical = r.low*w.share, r.typical*w.share
+	if w.line < 0 {
+		r = r.smaller(w.share)
+	}
 	w.price, w.reference = price, r
 	// Worn goods may cost a fifth of new ones, and a lone item whatever its owner likes: a low price says little of either.
 	trust *= claim
@@ -30,13 +32,20 @@ func (w *work) weighPrice(l *market.Listing, p *protected, claim float64) {
 	if w.x[partOnly] > 0 {
 		trust *= 0.3
 	}
-	// From the 5th percentile, 1.645 deviations below, to one and a half further it becomes clear that this is no bargain; from half the low
-	// price on each halving adds the same again.
-	low := score.Ramp(r.deviations(price), 1.645, 3.145)
+	// The 5th percentile lies 1.645 deviations below. A little under it, and a reference is rough; one and a half under it this is no
+	// bargain. From half the low price on each halving adds the same again.
+	low := score.Ramp(r.deviations(price), 1.85, 3.15)
 	w.x[priceLow] = trust * low
 	w.x[priceFarBelow] = trust * score.Doublings(r.low/2/price, 4)
 	w.x[pricePlausible] = claim * score.Ramp(price/r.low, 0.75, 1.1)
 	if w.x[sellerUnauthorised] > 0 {
 		w.x[priceUnauthorised] = trust * low
 	}
+}
+
+// smaller is the reference for goods that cost a share of the brand's usual ones. What is cheap already does not get cheaper.
+func (r reference) smaller(share float64) reference {
+	const floor = 15 // US dollars
+	share = max(share, min(1, floor/r.typical))
+	return reference{r.low * share, r.typical * share}
 }

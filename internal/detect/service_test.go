@@ -328,10 +328,10 @@ func TestBrandEditChangesVerdicts(t *testing.T) {
 		var listings []market.Listing
 		for i := range 450 {
 			title := "plain shoe"
-			switch {
-			case i%50 == 0:
+			switch i % 50 {
+			case 0:
 				title = "Swift shoe"
-			case i%50 == 1:
+			case 1:
 				title = "Zephyr shoe"
 			}
 			listings = append(listings, listing(fmt.Sprintf("L%03d", i), title))

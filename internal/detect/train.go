@@ -106,7 +106,7 @@ func fit(cases []Case, examples []example) (*Model, error) {
 		m.Weights[f.Name] = rounded(weights.Weights[i])
 	}
 	m.Calibration.Slope, m.Calibration.Offset = rounded(calibration.Slope), rounded(calibration.Offset)
-	m.Review = threshold(outcomes, m.Calibration, 0.95, 0.3, 0.5)
+	m.Review = threshold(outcomes, m.Calibration, 0.95, 0.35, 0.5)
 	m.Fake = threshold(outcomes, m.Calibration, 0.99, 0.85, 0.97)
 	return m, m.prepare()
 }

@@ -237,6 +237,7 @@ const (
 
 // gather weighs the mentions by brand and chooses the brand concerned.
 func (w *work) gather(c *catalogue, l *market.Listing) {
+	copies := max(w.x[termReplica], w.x[termGrade], w.x[termEvasion])
 	for i := range w.mentions {
 		m := &w.mentions[i]
 		g := w.claimOf(m.brand)
@@ -246,7 +247,14 @@ func (w *work) gather(c *catalogue, l *market.Listing) {
 		if m.kind == lineEntry {
 			continue
 		}
-		if m.role != text.Claim && m.role != text.SecondHand {
+		role := m.role
+		if role == text.Comparison && m.disguise&strongDisguises != 0 {
+			role = text.Claim // who compares honestly writes the name so that it is found
+		}
+		if role != text.Claim && role != text.SecondHand {
+			if role == text.Comparison && copies >= 0.6 {
+				raise(&g.hinted, &g.at[1], 0.5, i) // "same as" beside the words of the trade is no comparison
+			}
 			g.other = g.other || m.role != text.OrdinaryWord
 			continue
 		}
@@ -325,10 +333,15 @@ func (w *work) corroboration(c *catalogue, l *market.Listing, m *mention) float6
 	if w.foreign || l.Category != "" && !c.brands[m.brand].categories[l.Category] {
 		return 0
 	}
+	// The engine has looked at the words around and calls it a claim.
+	strength := 0.85
 	if m.field != "title" {
-		return 0.15
+		strength = 0.5
 	}
-	return 0.4
+	if l.Category == "" {
+		strength *= 0.6
+	}
+	return strength
 }
 
 // chooseBrand takes the brand most surely claimed; without any claim, one that is mentioned otherwise.
@@ -346,7 +359,7 @@ func (w *work) chooseBrand(c *catalogue, l *market.Listing) {
 		if value == 0 && g.other {
 			value = 0.01
 		}
-		if g.named > 0.5 && c.brands[g.brand].others.typical >= luxury {
+		if g.named > 0.5 && c.brands[g.brand].tier >= luxury {
 			dear++
 		}
 		if value > most {
@@ -423,8 +436,8 @@ func resembles(declared, name string) bool {
 	return 2*max(same, tail) >= len(b)
 }
 
-// luxury is the typical price in US dollars from which a brand's cheapest kind of goods is dear.
-const luxury = 300
+// luxury is how many times as dear as the mass market a brand must be to count as one of luxury.
+const luxury = 6
 
 func (w *work) locate(f feature, mention int32) {
 	if mention < 0 {
@@ -465,5 +478,9 @@ func (w *work) weighGoods(l *market.Listing) {
 	}
 	if w.concerned < 0 {
 		w.x[talkWholesale], w.x[talkProvenance], w.x[partOnly] = 0, 0, 0
+		// Of what are they copies? Words of the trade beside no brand are more often innocent than the words alone can tell.
+		for f := termReplica; f <= termContact; f++ {
+			w.x[f] *= 0.8
+		}
 	}
 }

@@ -85,7 +85,7 @@ func NewBar(v *ui.Visit, o *Dossier, back, next string) Bar {
 		if outcome == enforce.Escalate && o.Review.State == enforce.Escalated {
 			continue
 		}
-		tone, icon := outcomeMark(outcome)
+		tone, icon := OutcomeMark(outcome)
 		c := Choice{Outcome: outcome, Label: OutcomeName(v, outcome), Ask: v.T("listings.ask." + string(outcome)), Icon: icon, Key: outcomeKeys[outcome], Tone: tone,
 			Request: db.NewID(), Quick: outcome == enforce.Approve}
 		for i, r := range ordered(outcome, o.Opinion.Signals) {

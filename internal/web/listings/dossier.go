@@ -310,7 +310,7 @@ func (d *Desk) history(ctx context.Context, v *ui.Visit, o *Dossier) error {
 		if one.Note != "" {
 			detail += v.T("listings.history.stop") + one.Note
 		}
-		tone, icon := outcomeMark(one.Outcome)
+		tone, icon := OutcomeMark(one.Outcome)
 		o.History = append(o.History, ui.Event{At: one.At, Who: one.ByName, What: OutcomeDone(v, one.Outcome), Detail: detail, Icon: icon, Tone: tone, Path: entry(one.Entry)})
 		if one.Undone != nil {
 			told[one.Undone.Entry] = true
@@ -350,8 +350,8 @@ func (d *Desk) history(ctx context.Context, v *ui.Visit, o *Dossier) error {
 	return nil
 }
 
-// outcomeMark is the tone and the icon of what a person did.
-func outcomeMark(o enforce.Outcome) (tone, icon string) {
+// OutcomeMark is the tone and the icon of what a person did.
+func OutcomeMark(o enforce.Outcome) (tone, icon string) {
 	switch o {
 	case enforce.Remove:
 		return "bad", "ban"

@@ -62,6 +62,25 @@ func (p *pages) undo(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, back(r), &ui.Toast{Text: v.T("review.undone", "Outcome", listings.OutcomeDone(v, d.Outcome), "Listing", string(d.Listing)), Tone: "info"})
 }
 
+// claim takes a listing for a while, so that nobody else is handed it, or gives it back.
+func (p *pages) claim(w http.ResponseWriter, r *http.Request) error {
+	v, id := ui.Here(r), market.ListingID(r.PathValue("listing"))
+	if r.PostFormValue("release") != "" {
+		if err := p.desk.Enforce.Release(r.Context(), v.User, id); err != nil {
+			return err
+		}
+		return web.Done(w, r, back(r), nil)
+	}
+	_, err := p.desk.Enforce.Claim(r.Context(), v.User, id)
+	if problems := v.Problems(err); problems != nil {
+		return web.Done(w, r, back(r), &ui.Toast{Text: problems[0].Text, Tone: "bad"})
+	}
+	if err != nil {
+		return err
+	}
+	return web.Done(w, r, back(r), nil)
+}
+
 // tick is what the box of a row sends: the version first, as ids may hold anything.
 func tick(item enforce.Item) string {
 	return strconv.FormatInt(item.Version, 10) + ":" + string(item.Listing)

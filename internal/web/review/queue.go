@@ -62,7 +62,11 @@ type pane struct {
 	Prev    string
 	Beyond  bool // the next one is on another page of the queue
 	Back    string
-	Ticks   bool // its row can be ticked
+	Ticks   bool   // its row can be ticked
+	Claim   string // where to take it or to give it back; empty when there is nothing to take
+	Here    string // this page
+	Mine    bool   // the person has taken it
+	Taken   string // who else is looking at it; empty when nobody is
 }
 
 // windowTitle renames the window when only the pane was asked for.
@@ -236,6 +240,15 @@ func (p *pages) pane(r *http.Request, q ui.Query, queue db.Page[enforce.Review],
 	}
 	if at > 0 {
 		one.Prev = itemPath(queue.Items[at-1].Listing, query)
+	}
+	one.Here = itemPath(id, query)
+	review := dossier.Review
+	taken := review.AssignedTo != "" && v.Now.Before(review.AssignedUntil)
+	one.Mine = taken && review.AssignedTo == v.User.ID
+	if taken && !one.Mine {
+		one.Taken = v.T("review.taken", "Name", review.AssignedName, "Time", v.Clock(review.AssignedUntil))
+	} else if waits := review.State == enforce.Open || review.State == enforce.Escalated; waits && v.User.Can(access.ReviewWork) {
+		one.Claim = "/review/" + url.PathEscape(string(id)) + "/claim"
 	}
 	next := one.Next
 	if next == "" {

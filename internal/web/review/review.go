@@ -19,10 +19,11 @@ import (
 var files embed.FS
 
 var views = ui.NewViews(files, ui.Templates{
-	"review.html": reviewPage{},
-	"pane.html":   pane{},
-	"go.html":     mark{},
-	"title.html":  windowTitle{},
+	"review.html":    reviewPage{},
+	"pane.html":      pane{},
+	"go.html":        mark{},
+	"title.html":     windowTitle{},
+	"decisions.html": decisionsPage{},
 })
 
 type pages struct {
@@ -40,9 +41,12 @@ func Job(desk *listings.Desk, accounts *access.Service) web.Job {
 			{Pattern: "GET /review", Verb: access.ReviewRead, Handle: p.queue},
 			{Pattern: "GET /review/{listing}", Verb: access.ReviewRead, Handle: p.item},
 			{Pattern: "POST /review/{listing}/decision", Verb: access.ReviewWork, Handle: p.decide},
+			{Pattern: "POST /review/{listing}/claim", Verb: access.ReviewWork, Handle: p.claim},
 			{Pattern: "POST /review/decisions", Verb: access.ReviewWork, Handle: p.decideMany},
 			{Pattern: "POST /review/decisions/{decision}/undo", Verb: access.ReviewWork, Handle: p.undo},
 			{Pattern: "POST /review/groups/{group}/undo", Verb: access.ReviewWork, Handle: p.undoGroup},
+			{Pattern: "GET /review/decisions", Verb: access.ReviewRead, Handle: p.decisions},
+			{Pattern: "GET /exports/decisions", Verb: access.ReviewRead, Handle: p.exportDecisions},
 			{Pattern: "GET /exports/review", Verb: access.ReviewRead, Handle: p.export},
 		},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
+	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/listings/listingstest"
 	"github.com/ownmark/ownmark/internal/web/review"
 	"github.com/ownmark/ownmark/internal/web/webtest"
@@ -23,7 +24,7 @@ func site(t *testing.T, n int) *webtest.Site {
 	s := webtest.NewSite(t)
 	desk := listingstest.Desk(s)
 	listingstest.Fill(t, s, desk, n)
-	s.Serve(nil, review.Job(desk, s.Access))
+	s.Serve(nil, review.Job(desk, s.Access), listings.Job(desk, s.Access, nil))
 	return s
 }
 
@@ -96,6 +97,22 @@ func TestReasonThatNeedsANote(t *testing.T) {
 	}
 }
 
+func TestTakenByOneIsSeenByAnother(t *testing.T) {
+	s := site(t, 6)
+	c := s.As(access.Reviewer)
+	c.Post("/review/L0001/claim", "back=%2Freview%2FL0001")
+	if a := c.Get("/review?mine=1"); strings.Count(a.Body, `class="review-go"`) != 1 {
+		t.Error("what was taken is not under “mine”")
+	}
+	if a := s.As(access.Analyst).Get("/review/L0001"); !strings.Contains(a.Body, "陈晓雯 is looking at this listing until") {
+		t.Error("another person does not see who is looking")
+	}
+	c.Post("/review/L0001/claim", "release=1&back=%2Freview")
+	if a := c.Get("/review?mine=1"); strings.Contains(a.Body, `class="review-go"`) {
+		t.Error("it was given back and is still taken")
+	}
+}
+
 func TestBulkDecidesAndUndoesTogether(t *testing.T) {
 	s := site(t, 12)
 	c := s.As(access.Analyst)
@@ -165,4 +182,5 @@ func TestLooks(t *testing.T) {
 	b.Shots("review", "/review")
 	b.Shots("review-item", "/review/L0001?verdict=fake")
 	b.Shots("review-none", "/review?q=nowhere")
+	b.Shots("review-decisions", "/review/decisions")
 }

@@ -433,9 +433,9 @@ func (t *Table) readPinyin() {
 			}
 		}
 	})
-	for p := 0x34; p < 0xA0; p++ { // a traditional character sounds as its simplified form
-		for i := range t.pages[p] {
-			if cell := &t.pages[p][i]; cell.Fold != 0 && cell.Sound == 0 {
+	for _, page := range t.pages[0x2E:] { // a traditional character sounds as its simplified form
+		for i := range page {
+			if cell := &page[i]; cell.Fold != 0 && cell.Kind == Ideograph {
 				cell.Sound = t.Of(cell.Fold).Sound
 			}
 		}

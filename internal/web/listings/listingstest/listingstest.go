@@ -41,7 +41,7 @@ type kind struct {
 	seller                                               market.Seller
 }
 
-func whole(n int64) *int64         { return &n }
+func whole(n int64) *int64        { return &n }
 func fraction(x float64) *float64 { return &x }
 
 var kinds = []kind{
@@ -65,7 +65,7 @@ var kinds = []kind{
 		{Name: "brand-claimed", Weight: 1.1, Evidence: "“Halden” is the brand's name.", Field: "title", Start: 0, End: 6},
 	}, market.Seller{ID: "S-904", Name: "Mara P.", Country: "DE", Joined: "2017-02-01", Ratings: whole(312), Positive: fraction(0.994)}},
 	{"Orrin tote, leather, limited edition", "The last one.", "Orrin", "bags", "USD", "new", 12345678.90, detect.Review, 0.66, "orrin", []detect.Signal{
-		{Name: "price-unusual", Weight: 0.9, Evidence: "No genuine one costs as much.", Field: "price"},
+		{Name: "seller-unauthorised", Weight: 0.9, Evidence: "House of Bags is not among the sellers that Orrin has authorised.", Field: "seller.id"},
 	}, market.Seller{ID: "S-905", Name: "House of Bags", Country: "IT", Joined: "2022-05-05", Ratings: whole(1204), Positive: fraction(0.87)}},
 	{"Ceramic mug, hand made", "Holds 300 ml.", "", "other", "EUR", "new", 14, detect.Clear, 0.02, "", nil,
 		market.Seller{ID: "S-906", Name: "Töpferei Lindner", Country: "DE", Joined: "2015-01-01", Ratings: whole(88), Positive: fraction(1)}},
