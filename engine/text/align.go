@@ -24,6 +24,8 @@ func differ(l *letter, e *element) uint16 {
 		return 0
 	case l.look == 0 || e.look == 0:
 		return edit
+	case l.look <= '9' && e.look <= '9' && l.look != e.look:
+		return never // the next model is no typo
 	case l.look == e.look:
 		return likeness
 	case classes[l.look] != classes[e.look]:
@@ -77,7 +79,7 @@ func (m *Matcher) align(w *window, n *name) (int, bool) {
 		lowest := uint16(never)
 		here[low-1] = never
 		if low == 1 {
-			here[0] = min(above[0]+edit, never)
+			here[0] = min(above[0]+lack(&l), never)
 			lowest = here[0]
 		}
 		if high < columns {
@@ -94,7 +96,7 @@ func (m *Matcher) align(w *window, n *name) (int, bool) {
 			if e.look != l.look || l.look == 0 || e.flags&unplain != 0 {
 				cost += differ(&l, e)
 			}
-			cost = min(cost, left+w.extra[j], above[j]+edit)
+			cost = min(cost, left+w.extra[j], above[j]+lack(&l))
 			if j > 1 && i > 1 && l.rune == w.text[j-2].rune && pattern[i-2].rune == e.rune && l.rune != e.rune {
 				cost = min(cost, grid[i-2][j-2]+edit)
 			}
@@ -117,6 +119,14 @@ func (m *Matcher) align(w *window, n *name) (int, bool) {
 		return int(grid[rows][columns-1]) + likeness, true // a plural
 	}
 	return int(cost), cost <= limit
+}
+
+// lack is the cost of nothing standing for a letter: a digit left out makes another model.
+func lack(l *letter) uint16 {
+	if l.look != 0 && l.look <= '9' {
+		return 2 * edit
+	}
+	return edit
 }
 
 // extra is the cost of element j (from 1) standing for nothing.
@@ -190,7 +200,7 @@ func (m *Matcher) explain(w *window, n *name) (d Disguise, start, end int, ok bo
 				d |= Spaced
 			}
 			j--
-		case i > 0 && here == grid[i-1][j]+edit:
+		case i > 0 && here == grid[i-1][j]+lack(&n.pattern[i-1]):
 			d |= Typo
 			i--
 		default:
@@ -255,8 +265,14 @@ func (m *Matcher) credible(s string, w *window, n *name, d Disguise, edits int, 
 			return false
 		}
 	}
+	if w.numbers > 0 && w.pieces > 1 && w.singles != w.pieces && n.digits == 0 {
+		return false // "1/4 to 1/2" is no leet
+	}
 	if d&Repeated != 0 && n.letters < 4 {
 		return false
+	}
+	if d&Homoglyph != 0 && edits > 0 && w.scripts == 0 && n.letters < 7 {
+		return false // l for i and an edit besides
 	}
 	if d&Homoglyph != 0 && !m.credibleLikeness(w, n, tokens) {
 		return false
@@ -271,7 +287,7 @@ func (m *Matcher) credible(s string, w *window, n *name, d Disguise, edits int, 
 		return false // a word of look-alikes with an edit besides is a word of that script
 	}
 	if w.pieces > 1 && d&(Spaced|Invisible) != 0 {
-		return m.credibleSpacing(w, n, edits, tokens)
+		return m.credibleSpacing(s, w, n, edits, tokens)
 	}
 	if w.pieces > 1 && d == 0 {
 		return w.odd > 0 && n.letters >= 5
@@ -333,8 +349,18 @@ func (m *Matcher) credibleLikeness(w *window, n *name, tokens []token) bool {
 	return n.letters > 2
 }
 
+// capitals reports whether all pieces begin with an ASCII capital.
+func (w *window) capitals(s string, tokens []token) bool {
+	for k := w.first; k <= w.last; k++ {
+		if c := s[tokens[k].start]; c < 'A' || c > 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
 // credibleSpacing keeps two ordinary words side by side from being one name.
-func (m *Matcher) credibleSpacing(w *window, n *name, edits int, tokens []token) bool {
+func (m *Matcher) credibleSpacing(s string, w *window, n *name, edits int, tokens []token) bool {
 	run := w.singles >= w.pieces-1 && w.pieces >= 3
 	spaces := false
 	for k := w.first + 1; k <= w.last; k++ {
@@ -345,7 +371,7 @@ func (m *Matcher) credibleSpacing(w *window, n *name, edits int, tokens []token)
 	}
 	if run {
 		if n.letters <= 3 {
-			return edits == 0 && w.singles == w.pieces && !(n.ordinary && spaces)
+			return edits == 0 && w.singles == w.pieces && (!n.ordinary || !spaces || w.capitals(s, tokens))
 		}
 		return edits <= 1 && (edits == 0 || n.letters >= 7)
 	}

@@ -45,6 +45,7 @@ type window struct {
 	short   int // of these, two letters or fewer
 	alien   int // of these, ordinary words that no name of several words has
 	signs   int
+	numbers int // pieces that are digits only
 	wild    int
 	tight   int   // pieces parted by a sign without space that is no hyphen
 	scripts uint8 // scripts of the look-alikes, as a set
@@ -150,7 +151,7 @@ func (m *Matcher) speltAt(dst []Match, s string, tokens []token, i int) []Match 
 // windows tries the stretches of text that begin at token i, longest names first.
 func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i int) []Match {
 	w := &sc.window
-	w.n, w.pieces, w.odd, w.singles, w.short, w.alien, w.signs, w.wild, w.tight = 0, 0, 0, 0, 0, 0, 0, 0, 0
+	w.n, w.pieces, w.odd, w.singles, w.short, w.alien, w.signs, w.wild, w.tight, w.numbers = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 	w.latin, w.digits, w.first, w.native, w.scripts = 0, 0, i, false, 0
 	var best Match
 	bestLetters, bestCost := 0, 0
@@ -324,6 +325,9 @@ func (m *Matcher) addPiece(s string, w *window, tokens []token, from, end int) b
 	w.pieces++
 	if letterCount == 0 && w.n-count > 1 && w.pieces == 1 {
 		return false // a number begins no disguise
+	}
+	if letterCount == 0 {
+		w.numbers++
 	}
 	if counted == 1 {
 		w.singles++
@@ -500,12 +504,23 @@ func (x *search) keys(p uint64) {
 	}
 	hits := 0
 	for _, hash := range w.near[:neighbourhood(&w.near, p, depth)] { // first the bitmap alone, so that its reads overlap
-		i := hash >> index.shift
+		bits := presence(hash)
 		w.near[hits] = hash
-		hits += int(index.present[i>>6] >> (i & 63) & 1)
+		if index.present[hash>>index.shift]&bits == bits {
+			hits++
+		}
 	}
-	for _, hash := range w.near[:hits] {
-		x.probe(hash)
+	var from, to [len(w.near)]uint32
+	for i, hash := range w.near[:hits] {
+		bucket := hash >> index.narrow
+		from[i], to[i] = index.offsets[bucket], index.offsets[bucket+1]
+	}
+	for i, hash := range w.near[:hits] {
+		for _, entry := range index.entries[from[i]:to[i]] {
+			if entry.hash == uint32(hash) {
+				x.consider(entry.name)
+			}
+		}
 	}
 }
 
@@ -522,16 +537,6 @@ type search struct {
 	match   Match
 	letters int
 	cost    int
-}
-
-func (x *search) probe(hash uint64) {
-	index := &x.matcher.near
-	bucket := hash >> index.narrow
-	for _, entry := range index.entries[index.offsets[bucket]:index.offsets[bucket+1]] {
-		if entry.hash == uint32(hash) {
-			x.consider(entry.name)
-		}
-	}
 }
 
 func (x *search) consider(id int32) {

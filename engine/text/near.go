@@ -60,7 +60,7 @@ func appendKey(key []byte, r rune, look, before byte, pairs bool) []byte {
 
 // nearIndex finds the names whose keys are within one or two edits of a key.
 type nearIndex struct {
-	present []uint64 // bitmap over hashes
+	present []uint64 // Bloom filter over hashes, a word and two bits for each
 	shift   uint
 	offsets []uint32 // of buckets, by the upper bits of the hash
 	narrow  uint
@@ -69,6 +69,9 @@ type nearIndex struct {
 	longest int  // letters of the longest name
 	native  bool // some name has letters that look like no Latin letter
 }
+
+// presence is the two bits of a hash in its word of the filter.
+func presence(hash uint64) uint64 { return 1<<(hash&63) | 1<<(hash>>6&63) }
 
 // nearEntry is a name under one of its hashes.
 type nearEntry struct {
@@ -88,7 +91,7 @@ type nearFact struct {
 // for names of four letters so that a starred letter is found.
 func (n *name) allowed() int {
 	switch {
-	case n.ambiguous || n.letters < 5:
+	case n.ambiguous || n.letters < 5 || n.digits > 0 && n.letters-n.digits < 5:
 		return 0
 	case n.letters < 9:
 		return 1
@@ -222,10 +225,10 @@ func (x *nearIndex) build(m *Matcher) {
 	for size < total {
 		size *= 2
 	}
-	x.shift = uint(64 - bits.TrailingZeros(uint(size*8)))
-	x.present = make([]uint64, size*8/64)
-	x.narrow = uint(64 - bits.TrailingZeros(uint(size)))
-	x.offsets = make([]uint32, size+1)
+	x.shift = uint(64 - bits.TrailingZeros(uint(size/8)))
+	x.present = make([]uint64, size/8)
+	x.narrow = uint(64 - bits.TrailingZeros(uint(size/4))) // two to four entries a bucket
+	x.offsets = make([]uint32, size/4+1)
 	x.entries = make([]nearEntry, total)
 	each(func(hash uint64, _ int32) { x.offsets[hash>>x.narrow]++ })
 	sum := uint32(0)
@@ -237,8 +240,7 @@ func (x *nearIndex) build(m *Matcher) {
 		at := &x.offsets[hash>>x.narrow]
 		x.entries[*at] = nearEntry{uint32(hash), id}
 		*at++
-		i := hash >> x.shift
-		x.present[i>>6] |= 1 << (i & 63)
+		x.present[hash>>x.shift] |= presence(hash)
 	})
 	copy(x.offsets[1:], x.offsets) // each offset has moved to the end of its bucket, which is the start of the next
 	x.offsets[0] = 0

@@ -6,8 +6,6 @@ import (
 	"testing"
 )
 
-var roleNames = []string{"Claim", "Compatible", "Comparison", "Negation", "SecondHand", "Media", "SellerName", "OrdinaryWord"}
-
 func TestRoles(t *testing.T) {
 	m := mustMatcher(t, Options{}, append(plainNames("Nike", "Dyson", "Chanel", "iPhone", "Hoka", "ASICS", "Rolex", "LEGO", "耐克", "戴森", "华为", "Levi's", "Hermès", "Samsung", "Canon", "Garmin",
 		"Speedy"), Name{"Coach", true}, Name{"Gap", true}, Name{"Apple", true}, Name{"Guess", true}, Name{"Diesel", true}, Name{"Vans", true}, Name{"苹果", true}, Name{"Patagonia", true})...)
@@ -81,7 +79,7 @@ func TestRoles(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			var names []string
 			for _, r := range got {
-				names = append(names, roleNames[r])
+				names = append(names, r.String())
 			}
 			t.Errorf("%q: got %v, want %v", c.text, names, c.want)
 		}
@@ -101,7 +99,7 @@ func TestRolesDev(t *testing.T) {
 			}
 			var said []string
 			for i, x := range matches {
-				said = append(said, m.names[x.Name].text+"="+string(runes[x.Start:x.End])+":"+roleNames[roles[i]])
+				said = append(said, m.names[x.Name].text+"="+string(runes[x.Start:x.End])+":"+roles[i].String())
 			}
 			if len(said) > 0 {
 				t.Logf("%s %s {%s} %s", l.label, l.trick, strings.Join(said, " "), strings.ReplaceAll(field, "\n", " / "))

@@ -93,3 +93,25 @@ type Term struct {
 	Strength   float64 // 0..1: how seldom the term is innocent in this context
 	Innocent   string  // why it is innocent here ("a drive duplicator", "batteries"), empty when it is not
 }
+
+// The words for roles and kinds of term, as they are shown and stored.
+var (
+	roleWords = [...]string{"claim", "compatible", "comparison", "negation", "second-hand", "media", "seller name", "ordinary word"}
+	kindWords = [...]string{"replica", "grade", "source", "evasion", "denial", "contact"}
+)
+
+// String is the role in words.
+func (r Role) String() string {
+	if int(r) < len(roleWords) {
+		return roleWords[r]
+	}
+	return "unknown role"
+}
+
+// String is the kind in words.
+func (k TermKind) String() string {
+	if int(k) < len(kindWords) {
+		return kindWords[k]
+	}
+	return "unknown kind"
+}

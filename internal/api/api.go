@@ -14,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
@@ -46,6 +47,7 @@ type Limits struct {
 	Body      int64         // bytes of an ordinary request body, unpacked; 1 MiB
 	Batch     int64         // bytes of a batch of listings or an import of brands, unpacked; 32 MiB
 	Rows      int           // listings of a batch; detect.MaxBatch
+	Memory    int64         // bytes of all bodies being worked on at once, unpacked; 128 MiB. What is made of a body takes several times its bytes
 	Depth     int           // objects and arrays within each other in JSON; 32
 	Picture   int64         // bytes of a picture; blob.MaxPictureBytes
 	PerSecond float64       // requests a second of one API key, on average; 50
@@ -59,6 +61,7 @@ func (l Limits) orDefault() Limits {
 	set(&l.Body, 1<<20)
 	set(&l.Batch, 32<<20)
 	set(&l.Rows, detect.MaxBatch)
+	set(&l.Memory, 128<<20)
 	set(&l.Depth, 32)
 	set(&l.Picture, blob.MaxPictureBytes)
 	set(&l.PerSecond, 50)
@@ -66,6 +69,7 @@ func (l Limits) orDefault() Limits {
 	set(&l.Keys, 10_000)
 	set(&l.Time, time.Minute)
 	set(&l.Keep, 24*time.Hour)
+	l.Memory = max(l.Memory, l.Body, l.Batch, l.Picture)
 	return l
 }
 
@@ -82,6 +86,8 @@ type Server struct {
 	huma huma.API
 	rate *rates
 
+	memory *semaphore.Weighted // bytes of bodies
+
 	renderDocs sync.Once
 	docs       []byte
 }
@@ -95,7 +101,7 @@ func New(c Config) *Server {
 		c.Version = "development"
 	}
 	c.Limits = c.Limits.orDefault()
-	s := &Server{Config: c, mux: http.NewServeMux(), rate: newRates(c.Limits)}
+	s := &Server{Config: c, mux: http.NewServeMux(), rate: newRates(c.Limits), memory: semaphore.NewWeighted(c.Limits.Memory)}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",

@@ -196,20 +196,13 @@ type (
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
 func (s *Server) registerBrands() {
-	registerList(s, operation{
+	registerListAs(s, operation{
 		method: http.MethodGet, path: "/api/v1/brands", id: "list-brands", tag: "Brands", summary: "List brands",
-		description: "By name, without their sellers.", verb: access.BrandRead,
+		description: "By name, without their sellers. A line of NDJSON is a brand with its authorised sellers, in the form that import takes.", verb: access.BrandRead,
 	}, func(ctx context.Context, by access.User, in *BrandsInput) ([]BrandSummary, string, error) {
 		page, err := s.Brands.Brands(ctx, by, in.filter())
 		return each(page.Items, brandSummaryOf), page.Next, err
-	}, nil)
-	registerList(s, operation{
-		method: http.MethodGet, path: "/api/v1/brands/export", id: "export-brands", tag: "Brands", summary: "Export brands with their sellers",
-		description: "The form that import takes: a brand a line with Accept: application/x-ndjson. Without it the answer is one page without sellers.", verb: access.BrandRead,
-	}, func(ctx context.Context, by access.User, in *BrandsInput) ([]brandLine, string, error) {
-		page, err := s.Brands.Brands(ctx, by, in.filter())
-		return each(page.Items, func(b brand.Summary) brandLine { return brandLineOf(b.Brand) }), page.Next, err
-	}, func(ctx context.Context, by access.User, in *BrandsInput) iter.Seq2[brandLine, error] {
+	}, func(ctx context.Context, by access.User, in *BrandsInput) iter.Seq2[BrandLine, error] {
 		filter := in.filter()
 		filter.After = ""
 		return convert(s.Brands.Export(ctx, by, filter), brandLineOf)
@@ -255,15 +248,15 @@ func (s *Server) registerBrands() {
 	})
 }
 
-// brandLine is a brand as a brands file has it.
-type brandLine struct {
+// BrandLine is a brand as a brands file has it.
+type BrandLine struct {
 	ID string `json:"id"`
 	BrandWords
 	AuthorisedSellers []string `json:"authorised_sellers,omitempty" nullable:"false"`
 }
 
-func brandLineOf(b brand.Brand) brandLine {
-	return brandLine{ID: string(b.ID), BrandWords: brandOf(b).BrandWords, AuthorisedSellers: b.AuthorisedSellers}
+func brandLineOf(b brand.Brand) BrandLine {
+	return BrandLine{ID: string(b.ID), BrandWords: brandOf(b).BrandWords, AuthorisedSellers: b.AuthorisedSellers}
 }
 
 func (s *Server) putBrand(ctx context.Context, by access.User, in *PutBrandInput) (*brandOutput, error) {

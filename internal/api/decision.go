@@ -23,6 +23,7 @@ type Decision struct {
 	Reason  string    `json:"reason" doc:"The code of the reason." example:"counterfeit"`
 	Note    string    `json:"note,omitempty"`
 	By      string    `json:"by" doc:"The name of who decided."`
+	ByID    string    `json:"by_id" doc:"The id of who decided: a person or an API key."`
 	At      time.Time `json:"at"`
 	Group   string    `json:"group,omitempty" doc:"Of decisions taken together."`
 
@@ -47,6 +48,7 @@ type Decision struct {
 // Undoing is the taking back of a decision.
 type Undoing struct {
 	By     string    `json:"by"`
+	ByID   string    `json:"by_id"`
 	At     time.Time `json:"at"`
 	Why    string    `json:"why,omitempty"`
 	Ledger Proven    `json:"ledger"`
@@ -54,13 +56,13 @@ type Undoing struct {
 
 func decisionOf(d enforce.Decision) Decision {
 	out := Decision{
-		ID: string(d.ID), Listing: string(d.Listing), Outcome: string(d.Outcome), Reason: string(d.Reason), Note: d.Note, By: d.ByName, At: d.At, Group: string(d.Group),
+		ID: string(d.ID), Listing: string(d.Listing), Outcome: string(d.Outcome), Reason: string(d.Reason), Note: d.Note, By: d.ByName, ByID: string(d.By), At: d.At, Group: string(d.Group),
 		Seller: string(d.Seller), Brand: string(d.Brand), Category: d.Category, Content: d.Content, Verdict: string(d.Verdict), Score: d.Score,
 		Signals: append([]string{}, d.Signals...), Model: d.Model, Revision: d.Revision, Standing: string(d.Standing), Stands: d.Stands(),
 		Previous: string(d.Previous), Superseded: string(d.Superseded), Ledger: provenBy(d.Entry),
 	}
 	if d.Undone != nil {
-		out.Undone = &Undoing{By: d.Undone.ByName, At: d.Undone.At, Why: d.Undone.Why, Ledger: provenBy(d.Undone.Entry)}
+		out.Undone = &Undoing{By: d.Undone.ByName, ByID: string(d.Undone.By), At: d.Undone.At, Why: d.Undone.Why, Ledger: provenBy(d.Undone.Entry)}
 	}
 	return out
 }

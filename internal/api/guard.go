@@ -47,6 +47,12 @@ func (s *Server) guard(c huma.Context, next func(huma.Context)) {
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
+	release, err := s.room(r, o)
+	if err != nil {
+		s.write(w, r, err)
+		return
+	}
+	defer release()
 	if err := s.readBody(w, r, o, call); err != nil {
 		s.write(w, r, err)
 		return
@@ -66,6 +72,18 @@ func (s *Server) authenticate(r *http.Request) (access.User, error) {
 		return access.User{}, fault.Unauthenticated.Say("Send an API key: Authorization: Bearer omk_….")
 	}
 	return s.Access.AuthenticateKey(r.Context(), strings.TrimSpace(token))
+}
+
+// room waits until there is memory for the body, so that many large ones at once do not end the process.
+func (s *Server) room(r *http.Request, o *operation) (release func(), err error) {
+	bytes := o.body
+	if r.ContentLength >= 0 && r.Header.Get("Content-Encoding") == "" {
+		bytes = min(bytes, r.ContentLength)
+	}
+	if err := s.memory.Acquire(r.Context(), bytes); err != nil {
+		return nil, fault.Unavailable.Say("Too many large requests are being worked on.").Because(err)
+	}
+	return func() { s.memory.Release(bytes) }, nil
 }
 
 // readBody reads, unpacks and bounds the body, and holds JSON against the rules that every JSON here keeps.
@@ -111,7 +129,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request, o *operation, 
 	if int64(len(call.body)) > o.body {
 		return tooLong(o.body)
 	}
-	if media == typeJSON {
+	if media == typeJSON && !o.byRow {
 		return checkJSON(call.body, s.Limits.Depth)
 	}
 	return nil

@@ -152,7 +152,7 @@ func (s *Server) registerListings() {
 		method: http.MethodPost, path: "/api/v1/listings", id: "submit-listings", tag: "Listings", summary: "Hand in listings for scanning",
 		description: "Takes a batch in JSON or NDJSON (one listing a line), plain or packed with gzip. Good rows go in, bad ones are told by row, field and reason; when no row is good the answer is 422. " +
 			"Scanning happens afterwards: the batch tells how far it is. An Idempotency-Key becomes the batch's id where it can be one.",
-		verb: access.ListingSubmit, status: http.StatusAccepted, changes: true, body: s.Limits.Batch, types: []string{typeJSON, typeNDJSON},
+		verb: access.ListingSubmit, status: http.StatusAccepted, changes: true, body: s.Limits.Batch, types: []string{typeJSON, typeNDJSON}, byRow: true,
 		request: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			typeJSON: {Schema: schema}, typeNDJSON: {Schema: s.schema(reflect.TypeFor[Listing]())},
 		}},

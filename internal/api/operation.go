@@ -35,6 +35,7 @@ type operation struct {
 	changes      bool        // takes an Idempotency-Key
 	streams      bool        // is not given up after Limits.Time
 	body         int64       // the most bytes of the body; 0: it takes none
+	byRow        bool        // what is wrong with JSON is for its rows to say
 	types        []string    // of the body; nil: JSON
 	problems     []int       // statuses beyond those every operation has
 

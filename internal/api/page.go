@@ -32,12 +32,17 @@ type listOutput struct {
 	Body func(huma.Context)
 }
 
-// listing registers a list. rows gives one page; export, if there is one, every row of the filter for callers that
+// registerList registers a list. rows gives one page; export, if there is one, every row of the filter for callers that
 // accept application/x-ndjson.
 func registerList[I, T any](s *Server, o operation, rows func(context.Context, access.User, *I) ([]T, string, error), export func(context.Context, access.User, *I) iter.Seq2[T, error]) {
+	registerListAs(s, o, rows, export)
+}
+
+// registerListAs is registerList where a line of the export has a form of its own.
+func registerListAs[I, T, L any](s *Server, o operation, rows func(context.Context, access.User, *I) ([]T, string, error), export func(context.Context, access.User, *I) iter.Seq2[L, error]) {
 	content := media(s.schema(reflect.TypeFor[page[T]]()), typeJSON)
 	if export != nil {
-		content[typeNDJSON] = &huma.MediaType{Schema: s.schema(reflect.TypeFor[T]())}
+		content[typeNDJSON] = &huma.MediaType{Schema: s.schema(reflect.TypeFor[L]())}
 		o.description = strings.TrimSpace(o.description + " With Accept: application/x-ndjson every row of the filter is sent, one a line, without a cap; after and limit are passed over. A stream that ends early is cut off, not closed.")
 		o.streams = true
 	}

@@ -89,7 +89,7 @@ func (s *Server) problem(ctx context.Context, err error) error {
 	if !ok {
 		p = s.faultProblem(call, err)
 	}
-	p.Reference = call.reference
+	p.bounded().Reference = call.reference
 	if p.Status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", `Bearer realm="Ownmark"`)
 	}
@@ -104,9 +104,8 @@ func (s *Server) problem(ctx context.Context, err error) error {
 func (s *Server) faultProblem(call *call, err error) *Problem {
 	kind := fault.Of(err)
 	switch {
-	case kind == fault.Internal && errors.Is(err, context.DeadlineExceeded):
-		kind = fault.Unavailable
-		return newProblem(statuses[kind], "This took too long and was given up.")
+	case kind == fault.Internal && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)):
+		return newProblem(statuses[fault.Unavailable], "This took too long and was given up.")
 	case kind == fault.Internal:
 		return newProblem(statuses[kind], "Something went wrong on our side. It is logged under the reference.")
 	}
@@ -143,7 +142,19 @@ func fromHuma(ctx huma.Context, _ string, v any) (any, error) {
 		}
 		p.Errors = append(p.Errors, ProblemError{Location: e.Location, Field: field, Message: e.Message})
 	}
-	return p, nil
+	return p.bounded(), nil
+}
+
+// maxErrors is how many things wrong with a request a problem tells of.
+const maxErrors = 1000
+
+// bounded keeps a problem from growing with what it is about.
+func (p *Problem) bounded() *Problem {
+	p.Errors = p.Errors[:min(len(p.Errors), maxErrors)]
+	for i, e := range p.Errors {
+		p.Errors[i] = ProblemError{Location: truncated(e.Location), Field: truncated(e.Field), Message: truncated(e.Message)}
+	}
+	return p
 }
 
 // write sends a problem outside of huma.

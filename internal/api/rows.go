@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -104,12 +105,15 @@ func elements(body []byte, name string) iter.Seq2[[]byte, error] {
 	}
 }
 
+// truncated is a text that came from outside as an answer tells it again.
 func truncated(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
+	if len(s) <= maxTruncated {
+		return s
 	}
-	return s
+	return strings.ToValidUTF8(s[:maxTruncated], "") + "…"
 }
+
+const maxTruncated = 300 // bytes
 
 // parsed is a batch as read: rows[i] is the row of listings[i].
 type parsed struct {
@@ -170,7 +174,7 @@ func parseBatch(call *call, limits Limits) (parsed, error) {
 	}
 	for row, err := range market.ReadListings("body", &feed, market.FeedOptions{Format: market.FormatJSONL}) {
 		if bad, ok := errors.AsType[*market.BadRecord](err); ok {
-			p.bad = append(p.bad, badRow{Row: int(bad.Line), Field: bad.Field, Reason: bad.Reason})
+			p.bad = append(p.bad, badRow{Row: int(bad.Line), Field: truncated(bad.Field), Reason: truncated(bad.Reason)})
 			continue
 		}
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ownmark/ownmark/internal/api"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -28,8 +29,16 @@ func (a *App) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	programs := api.New(api.Config{
+		DB: a.DB, Access: a.Access, Brands: a.Brand, Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Ledger: a.Ledger, Blob: a.Blob,
+		Log: a.Log, Version: Version(),
+		Limits: api.Limits{
+			Batch: a.Config.Limits.RequestBytes, Rows: a.Config.Limits.BatchRows, Picture: min(a.Config.Limits.PictureBytes, blob.MaxPictureBytes),
+		},
+	})
 	mux := http.NewServeMux()
 	mux.Handle("/", console)
+	mux.Handle("/api/", programs)
 	mux.Handle("/ledger/log/", http.StripPrefix("/ledger/log", a.Ledger.TileHandler(false)))
 	return mux, nil
 }

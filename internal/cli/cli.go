@@ -7,20 +7,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/ownmark/ownmark/internal/app"
 	"github.com/ownmark/ownmark/internal/fault"
 )
 
 // commands is the map of the command line.
 type commands struct {
-	Demo demoCommand `cmd:"" help:"Build a simulated marketplace, scan it and serve the console; nothing but this program is needed."`
-	Scan scanCommand `cmd:"" help:"Read listings from files and print which look fake, and why. No server, no set-up."`
-	// 	Eval    evalCommand    `cmd:"" help:"Measure the verdicts against labelled listings: precision, recall, calibration."`
-	// 	Train   trainCommand   `cmd:"" help:"Fit the weights of the signals to labelled listings and write a model file."`
+	Demo    demoCommand    `cmd:"" help:"Build a simulated marketplace, scan it and serve the console; nothing but this program is needed."`
+	Scan    scanCommand    `cmd:"" help:"Read listings from files and print which look fake, and why. No server, no set-up."`
+	Eval    evalCommand    `cmd:"" help:"Measure the verdicts against labelled listings: precision, recall, calibration."`
+	Train   trainCommand   `cmd:"" help:"Fit the weights of the signals to labelled listings and write a model file."`
 	Bench   benchCommand   `cmd:"" help:"Measure how fast listings are scanned, beside a baseline."`
 	Serve   serveCommand   `cmd:"" help:"Run the server: console, API and workers."`
 	Worker  workerCommand  `cmd:"" help:"Run workers only, beside servers that share a database and a stream."`
@@ -145,21 +145,6 @@ type versionCommand struct{}
 
 // Run prints the version the binary was built from.
 func (versionCommand) Run(c *console) error {
-	fmt.Fprintln(c.out, version())
+	fmt.Fprintln(c.out, "ownmark", app.Version())
 	return nil
-}
-
-// version is what the build recorded: the module's version or the commit.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "ownmark (unknown build)"
-	}
-	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && (v == "" || v == "(devel)") {
-			v = s.Value
-		}
-	}
-	return "ownmark " + v + " " + info.GoVersion
 }

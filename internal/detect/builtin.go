@@ -49,6 +49,7 @@ type line struct {
 	Category string   `json:"category"`
 	Low      float64  `json:"low"` // US dollars, as for brand.Price
 	Typical  float64  `json:"typical"`
+	Special  bool     `json:"special"` // counts before the brand's other models named beside it
 }
 
 // knownLore is the lore by folded brand name.

@@ -34,6 +34,7 @@ type protected struct {
 
 type pricedLine struct {
 	category string
+	special  bool
 	reference
 }
 
@@ -175,7 +176,7 @@ func (c *catalogue) protect(i int32, b *brand.Brand, add func(string, entry)) {
 		add(hint, entry{kind: hintEntry, ambiguous: ambiguous[foldName(hint)] || slight(hint), owners: of(-1)})
 	}
 	for _, l := range known.Lines {
-		p.lines = append(p.lines, pricedLine{l.Category, reference{low: l.Low, typical: l.Typical}})
+		p.lines = append(p.lines, pricedLine{l.Category, l.Special, reference{low: l.Low, typical: l.Typical}})
 		for _, name := range l.Names {
 			// "AirPods Pro" is found where "AirPods" would be, so it stands for the brand as well as that does.
 			e := entry{kind: lineEntry, ambiguous: true, owners: of(len(p.lines) - 1)}

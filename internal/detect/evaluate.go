@@ -147,6 +147,20 @@ const (
 // Strippable is what Strip knows.
 var Strippable = []Without{WithoutSeller, WithoutPrice, WithoutDescription, WithoutBrand, WithoutCategory, WithoutTerms, WithoutAllBut}
 
+// ParseWithout reads one of Strippable.
+func ParseWithout(name string) (Without, bool) {
+	return Without(name), slices.Contains(Strippable, Without(name))
+}
+
+// StrippableNames are the names of Strippable.
+func StrippableNames() []string {
+	var names []string
+	for _, w := range Strippable {
+		names = append(names, string(w))
+	}
+	return names
+}
+
 // Strip is the listing without what is named.
 func (w Without) Strip(l market.Listing) market.Listing {
 	switch w {

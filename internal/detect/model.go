@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -19,14 +21,14 @@ import (
 type Model struct {
 	Version     string             `json:"version"`
 	Made        string             `json:"made"`       // YYYY-MM-DD
-	Data        string             `json:"data"`       // SHA-256 of the listings, brands and labels it was fitted on
+	Data        map[string]string  `json:"data"`       // SHA-256 of each file it was fitted on
 	TrainedOn   string             `json:"trained_on"` // what those were, in words
 	Bias        float64            `json:"bias"`       // bits
 	Weights     map[string]float64 `json:"weights"`    // bits for each unit, by feature
 	Calibration score.Calibration  `json:"calibration"`
-	Review      float64            `json:"review"` // probability from which a person should look
-	Fake        float64            `json:"fake"`   // probability from which the machine is sure enough to act
-	Report      *Report            `json:"report,omitempty"`
+	Review      float64            `json:"review"`            // probability from which a person should look
+	Fake        float64            `json:"fake"`              // probability from which the machine is sure enough to act
+	Reports     []Report           `json:"reports,omitempty"` // its cross-validation, with everything and with fields left out
 
 	weights score.Model
 }
@@ -59,6 +61,16 @@ func (m *Model) Write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// Name gives the model its version: the day it was made and the beginning of a digest of all that it decides by.
+func (m *Model) Name() {
+	body, err := json.Marshal([]any{m.Bias, m.Weights, m.Calibration, m.Review, m.Fake}, json.Deterministic(true))
+	if err != nil {
+		panic(err) // numbers that prepare has checked
+	}
+	digest := sha256.Sum256(body)
+	m.Version = m.Made + "." + hex.EncodeToString(digest[:4])
 }
 
 func parseModel(data []byte) (*Model, error) {

@@ -301,13 +301,15 @@ func (w *work) claimOf(brand int32) *claim {
 	return &w.claims[len(w.claims)-1]
 }
 
-// chooseLine keeps the cheapest model named whose price is known for the category: a case for a phone is not a phone.
+// chooseLine keeps the cheapest model named whose price is known for the category, for what goes with a phone is not a phone; but a
+// limited edition counts before the model it is an edition of.
 func (w *work) chooseLine(c *catalogue, l *market.Listing, g *claim, line int32) {
 	lines := c.brands[g.brand].lines
 	if l.Category != "" && lines[line].category != l.Category {
 		return
 	}
-	if g.line < 0 || lines[line].low < lines[g.line].low {
+	switch have := g.line; {
+	case have < 0, lines[line].special && !lines[have].special, lines[line].special == lines[have].special && lines[line].low < lines[have].low:
 		g.line = line
 	}
 }

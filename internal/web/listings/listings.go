@@ -128,8 +128,17 @@ func StateName(v *ui.Visit, state enforce.State) string {
 	return named(v.T("listings.state."+string(state)), string(state))
 }
 
-// SignalName is a signal's name in the person's language; the name itself when the words do not know it.
-func SignalName(v *ui.Visit, name string) string { return named(v.T("listings.signal."+name), name) }
+// SignalName is a signal's title in the person's language; the name itself where detection no longer knows it.
+func SignalName(v *ui.Visit, name string) string {
+	info, known := detect.InfoOf(name)
+	switch {
+	case !known:
+		return name
+	case v.Language == "zh":
+		return info.TitleChinese
+	}
+	return info.Title
+}
 
 // OutcomeName is an outcome as a verb: "Remove".
 func OutcomeName(v *ui.Visit, o enforce.Outcome) string {

@@ -54,7 +54,7 @@ func TestListingShowsItsEvidence(t *testing.T) {
 		t.Fatal(page.Status, s.Log.String())
 	}
 	for _, want := range []string{
-		`<mark class="evidence"><a href="#signal-1"`, "1:1 top quality", "Replica wording", "97%", // the evidence, in its place and by name
+		`<mark class="evidence"><a href="#signal-1"`, "1:1 top quality", "Words for a copy", "97%", // the evidence, in its place and by name
 		"range-value range-below", // the price, marked in the plot
 		`href="https://pictures.example/L0001.jpg"`, "pictures.example", `src="/pictures/img/a.png"`,
 		`href="/sellers/S-901"`, `href="/listings/L0007"`, // the seller and another listing of theirs

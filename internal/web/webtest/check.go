@@ -387,7 +387,7 @@ func Sentences() ([]Sentence, error) {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		if name := d.Name(); name == "testdata" || strings.HasPrefix(name, ".") || path == filepath.Join(root(), "internal/cli") {
+		if name := d.Name(); name == "testdata" || strings.HasPrefix(name, ".") || path == filepath.Join(root(), "internal/cli") || path == filepath.Join(root(), "internal/api") {
 			return filepath.SkipDir
 		}
 		return sources(path, func(fset *token.FileSet, file *ast.File) {
