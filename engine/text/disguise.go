@@ -119,6 +119,7 @@ func (m *Matcher) afterKnown(dst []Match, s string, sc *scratch, tokens []token,
 	plain := next.flags&^(known|knownSeen) == 0 && (i+2 >= len(tokens) || !glued(tokens, i+2))
 	switch {
 	case next.gap&gapSpace == 0 && next.gap&^gapHyphen != 0 && next.gap&^(gapConnector|gapDot|gapHyphen) == 0:
+	case m.parts.has(next.hash) && !everydayWords().Has(tokens[i].hash): // "Ernst Jones"
 	case plain && next.letters > 2 && m.isKnown(next) && (!m.parts.has(tokens[i].hash) || everydayWords().Has(next.hash) && !m.parts.has(next.hash)):
 		return dst
 	case plain && next.letters <= 2 && !m.parts.has(tokens[i].hash):
@@ -337,6 +338,9 @@ func (m *Matcher) addPiece(s string, w *window, tokens []token, from, end int) b
 	}
 	switch {
 	case m.isOdd(tokens, from, end, lead < first.start):
+		w.odd++
+	case w.pieces == 1 && from == end && end+1 < len(tokens) && counted > 1 && first.kind == letters.Letter && m.parts.has(tokens[end+1].hash) &&
+		!m.parts.has(first.hash) && !everydayWords().Has(first.hash):
 		w.odd++
 	case w.pieces > 1 && from == end && counted > 2 && first.kind == letters.Letter && !everydayWords().Has(first.hash) && m.parts.has(tokens[w.first].hash):
 		w.odd++ // "Ray Bann": a word of some language, but here beside the first word of a name

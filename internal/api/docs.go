@@ -74,7 +74,7 @@ func (s *Server) introduction() string {
 		"A key acts for the person who made it, within its scopes; each operation names the verb it needs.\n\n"+
 		"A POST that changes something takes an Idempotency-Key: sent again with the same body it gives the first answer again, for %d hours. "+
 		"Send one with every such request, and send the request again when you do not know how it ended.\n\n"+
-		"Lists are paged by key: pass next as after, or follow the header Link. Lists of listings, sellers, decisions and the export of brands come whole, one row a line, with Accept: application/x-ndjson.\n\n"+
+		"Lists are paged by key: pass next as after, or follow the header Link. Lists of listings, sellers, decisions and brands come whole, one row a line, with Accept: application/x-ndjson.\n\n"+
 		"What goes wrong is a problem (RFC 9457) that names the field; its reference names the request in the server's log.\n\n"+
 		"Bounds: %v requests a second and key on average, %d at once, counted in each process (429 with Retry-After); %d KiB an ordinary body, %d MiB and %d rows a batch, %d MiB a picture, all unpacked; JSON %d levels deep; %d seconds an operation, exports excepted. Bodies may be packed with gzip.\n\n"+
 		"Times are RFC 3339 in UTC. Other sites' pages cannot call this API: it sends no CORS headers and reads no cookies.",

@@ -21,6 +21,7 @@ import (
 
 // Listing is an offer as the marketplace gives it.
 type Listing struct {
+	_           struct{}      `json:"-" additionalProperties:"true"` // keys we do not know are passed over
 	ID          string        `json:"id" doc:"The marketplace's id of the listing." minLength:"1" maxLength:"200" example:"L-1001"`
 	Title       string        `json:"title" minLength:"1" maxLength:"2000" example:"Running shoes, size 42"`
 	Description string        `json:"description,omitempty" maxLength:"200000"`
@@ -39,6 +40,7 @@ type Listing struct {
 
 // ListingSeller is the account behind a listing as the marketplace describes it.
 type ListingSeller struct {
+	_        struct{} `json:"-" additionalProperties:"true"`
 	ID       string   `json:"id,omitempty" maxLength:"200"`
 	Name     string   `json:"name,omitempty" maxLength:"500"`
 	Country  string   `json:"country,omitempty" doc:"ISO 3166-1 alpha-2."`

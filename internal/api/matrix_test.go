@@ -119,6 +119,9 @@ func TestDocument(t *testing.T) {
 	if y := h.ask("", "GET", "/api/openapi.yaml", ""); y.Code != 200 || !strings.Contains(y.Body.String(), "openapi: 3.1.0") {
 		t.Errorf("openapi.yaml: %d %.100s", y.Code, y.Body)
 	}
+	if listing := h.OpenAPI().Components.Schemas.Map()["Listing"]; listing.AdditionalProperties != true || listing.Properties["seller"] == nil {
+		t.Errorf("a listing takes other keys: %v", listing.AdditionalProperties)
+	}
 	verbs := append(access.Verbs(), anyKey)
 	ids := map[string]bool{}
 	for _, op := range operations(h.Server) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/ownmark/ownmark/internal/web"
+	"github.com/ownmark/ownmark/internal/web/home"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/review"
 )
@@ -10,6 +11,7 @@ import (
 func (a *App) jobs() []web.Job {
 	desk := &listings.Desk{Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Brand: a.Brand, Ledger: a.Ledger}
 	return []web.Job{
+		home.Job(desk),
 		review.Job(desk, a.Access),
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
 	}

@@ -211,7 +211,7 @@ func slight(name string) bool {
 			letters++
 		}
 	}
-	return han == 0 && letters < 3 || han == 1 && letters == 0
+	return han == 0 && letters < 3 || han == 1 && letters <= 1
 }
 
 // priceOf is what goods of the brand cost in a category, and how far that can be trusted from 0 to 1.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,27 +54,3 @@ func development(t testing.TB) ([]Case, []brand.Brand) {
 }
 
 var today = clock.At(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)).Now
-
-func TestDevelopmentFigures(t *testing.T) {
-	cases, brands := development(t)
-	for _, without := range [][]Without{nil, {WithoutSeller}, {WithoutPrice}, {WithoutTerms}, {WithoutAllBut}} {
-		r, err := CrossValidate(cases, brands, today, 5, without)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("without %v: suspected P %.3f R %.3f F1 %.3f (%d alarms); fake P %.3f R %.3f; ROC %.3f PR %.3f ECE %.3f Brier %.3f", without,
-			*r.Suspected.Precision, *r.Suspected.Recall, *r.Suspected.F1, r.Suspected.FalsePositives, *r.Fake.Precision, *r.Fake.Recall, *r.ROCAUC, *r.PRAUC, r.ECE, r.Brier)
-		if os.Getenv("MISTAKES") == "" {
-			continue
-		}
-		for _, m := range r.Mistakes {
-			var said []string
-			for _, s := range m.Signals {
-				said = append(said, s.Name+"="+jsonNumber(s.Weight)+" "+s.Evidence)
-			}
-			t.Logf("  %s %s %s %.3f %s | %s", m.Truth, m.Trick, m.Verdict, m.Score, m.Title, strings.Join(said, "; "))
-		}
-	}
-}
-
-func jsonNumber(x float64) string { b, _ := json.Marshal(x); return string(b) }

@@ -32,6 +32,9 @@ func (w *work) weighPrice(l *market.Listing, p *protected, claim float64) {
 	if w.x[partOnly] > 0 {
 		trust *= 0.3
 	}
+	for _, f := range []feature{priceLow, priceFarBelow, pricePlausible, priceUnauthorised} {
+		w.where[f] = span{field: "price", mention: -1}
+	}
 	// The 5th percentile lies 1.645 deviations below. A little under it, and a reference is rough; one and a half under it this is no
 	// bargain. From half the low price on each halving adds the same again.
 	low := score.Ramp(r.deviations(price), 1.85, 3.15)

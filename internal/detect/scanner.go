@@ -49,6 +49,7 @@ func (s *Scanner) Scan(l *market.Listing) Result {
 	if concerned := w.concerned; concerned >= 0 {
 		result.Brand = s.catalogue.brands[concerned].id
 	}
+	result.Signals = noSignals
 	if w.telling {
 		result.Signals = w.signals(s.model, s.catalogue, l)
 	}

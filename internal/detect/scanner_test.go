@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -170,10 +171,7 @@ func TestEvidenceRestsOnFigures(t *testing.T) {
 		}
 	}
 	if !slices.IsSortedFunc(r.Signals, func(a, b Signal) int {
-		if math.Abs(a.Weight) >= math.Abs(b.Weight) {
-			return -1
-		}
-		return 1
+		return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight))
 	}) {
 		t.Errorf("not strongest first: %v", r.Signals)
 	}

@@ -20,6 +20,7 @@ type work struct {
 	text       string
 	matches    []text.Match
 	named      []text.Match // those of matches that name or hint at a brand
+	roles      []text.Role  // of named
 	terms      []text.Term
 	mentions   []mention
 	claims     []claim
@@ -132,10 +133,10 @@ func (w *work) findMentions(c *catalogue, l *market.Listing) {
 		}
 	}
 	if len(w.named) > 0 {
-		roles := c.matcher.Roles(nil, w.text, l.Language, w.named)
+		w.roles = c.matcher.Roles(w.roles[:0], w.text, l.Language, w.named)
 		for i, m := range w.named {
 			field, start, end := w.place(m.Start, m.End)
-			w.mention(c, l, m, roles[i], field, start, end)
+			w.mention(c, l, m, w.roles[i], field, start, end)
 		}
 	}
 	if l.Brand == "" {

@@ -413,6 +413,15 @@ func (t *Table) readVariants() {
 			cell.Fold, cell.Flags = []rune(plain)[0], cell.Flags|Variant
 		}
 	})
+	for _, page := range t.pages { // a compatibility character may stand for a traditional one
+		for i := range page {
+			if cell := &page[i]; cell.Fold != 0 {
+				if plain := t.Of(cell.Fold); plain.Fold != 0 {
+					cell.Fold, cell.Flags = plain.Fold, cell.Flags|plain.Flags&(Variant|Accented)
+				}
+			}
+		}
+	}
 }
 
 func (t *Table) readPinyin() {

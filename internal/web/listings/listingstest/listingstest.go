@@ -46,26 +46,26 @@ func fraction(x float64) *float64 { return &x }
 
 var kinds = []kind{
 	{"Halden Aero 1:1 top quality, same factory, without box", "Same factory as the original, size 36–46. Ask for the password link.\nShips in 24 h.", "", "shoes", "USD", "new", 24.5, detect.Fake, 0.97, "halden", []detect.Signal{
-		{Name: "term-replica", Weight: 4.6, Evidence: "“1:1 top quality” is what sellers of copies say.", Field: "title", Start: 12, End: 27, Args: detect.Arguments{"1:1 top quality"}},
-		{Name: "brand-claimed", Weight: 1.1, Evidence: "“Halden” is the brand's name.", Field: "title", Start: 0, End: 6, Args: detect.Arguments{"Halden", "Halden"}},
-		{Name: "price-low", Weight: 2.3, Evidence: "USD 24.50 is 22% of the typical USD 110.", Field: "price", Args: detect.Arguments{"USD 24.50", "USD 110", "Halden", " shoes", "USD 70"}},
-		{Name: "term-source", Weight: 1.8, Evidence: "“Same factory as the original”", Field: "description", Start: 0, End: 28, Args: detect.Arguments{"Same factory as the original"}},
-		{Name: "seller-established", Weight: -0.4, Evidence: "412 ratings since 2019.", Field: "seller.ratings", Args: detect.Arguments{"2019", "412", "99%"}},
+		{Name: "term-replica", Weight: 4.6, Evidence: "“1:1 top quality” is what sellers of copies say.", Field: "title", Start: 12, End: 27, Args: detect.Arguments{"t:1:1 top quality"}},
+		{Name: "brand-claimed", Weight: 1.1, Evidence: "“Halden” is the brand's name.", Field: "title", Start: 0, End: 6, Args: detect.Arguments{"t:Halden", "t:Halden"}},
+		{Name: "price-low", Weight: 2.3, Evidence: "USD 24.50 is 22% of the typical USD 110.", Field: "price", Args: detect.Arguments{"t:USD 24.50", "t:USD 110", "t:Halden", "t: shoes", "t:USD 70"}},
+		{Name: "term-source", Weight: 1.8, Evidence: "“Same factory as the original”", Field: "description", Start: 0, End: 28, Args: detect.Arguments{"t:Same factory as the original"}},
+		{Name: "seller-established", Weight: -0.4, Evidence: "412 ratings since 2019.", Field: "seller.ratings", Args: detect.Arguments{"t:2019", "t:412", "t:99%"}},
 	}, market.Seller{ID: "S-901", Name: "莆田市荔城区新度镇海蓝星跨境电子商务有限责任公司第三分公司鞋业进出口贸易事业部（个人独资）直营旗舰店", Country: "CN", Joined: "2026-08-14", Ratings: whole(4), Positive: fraction(0.75)}},
 	{"全新 H@lden 跑鞋 原单尾货 支持验货", "原厂同款，加微信详聊。", "", "shoes", "CNY", "new", 188, detect.Fake, 0.93, "halden", []detect.Signal{
-		{Name: "brand-disguised", Weight: 4.1, Evidence: "“H@lden” stands for “Halden”.", Field: "title", Start: 3, End: 9, Args: detect.Arguments{"H@lden", "Halden", "“@” for “a”"}},
-		{Name: "term-contact", Weight: 1.2, Evidence: "“加微信详聊”", Field: "description", Start: 5, End: 10, Args: detect.Arguments{"加微信详聊"}},
+		{Name: "brand-disguised", Weight: 4.1, Evidence: "“H@lden” stands for “Halden”.", Field: "title", Start: 3, End: 9, Args: detect.Arguments{"t:H@lden", "t:Halden", "t:“@” for “a”"}},
+		{Name: "term-contact", Weight: 1.2, Evidence: "“加微信详聊”", Field: "description", Start: 5, End: 10, Args: detect.Arguments{"t:加微信详聊"}},
 	}, market.Seller{ID: "S-902", Name: "海蓝星鞋业", Country: "CN", Joined: "2026-10-02"}},
 	{strings.Repeat("Halden running shoes men women breathable light outdoor 2026 new season ", 3)[:200], "", "Halden", "shoes", "USD", "new", 64, detect.Review, 0.58, "halden", []detect.Signal{
-		{Name: "price-low", Weight: 1.4, Evidence: "USD 64.00 is 58% of the typical USD 110.", Field: "price", Args: detect.Arguments{"USD 64", "USD 110", "Halden", " shoes", "USD 70"}},
-		{Name: "seller-new", Weight: 0.8, Evidence: "Joined 20 days ago.", Field: "seller.joined", Args: detect.Arguments{"20"}},
+		{Name: "price-low", Weight: 1.4, Evidence: "USD 64.00 is 58% of the typical USD 110.", Field: "price", Args: detect.Arguments{"t:USD 64", "t:USD 110", "t:Halden", "t: shoes", "t:USD 70"}},
+		{Name: "seller-new", Weight: 0.8, Evidence: "Joined 20 days ago.", Field: "seller.joined", Args: detect.Arguments{"t:20"}},
 	}, market.Seller{ID: "S-903", Name: "Quay Street Sports", Country: "GB", Joined: "2026-11-03", Ratings: whole(0)}},
 	{"Halden Aero, worn twice, EU 41", "Sold because too small. Receipt from 2025.", "Halden", "shoes", "USD", "used", 0, detect.Review, 0.41, "halden", []detect.Signal{
-		{Name: "goods-used", Weight: -2.2, Evidence: "Offered as used, a single pair.", Field: "condition", Args: detect.Arguments{"used"}},
-		{Name: "brand-claimed", Weight: 1.1, Evidence: "“Halden” is the brand's name.", Field: "title", Start: 0, End: 6, Args: detect.Arguments{"Halden", "Halden"}},
+		{Name: "goods-used", Weight: -2.2, Evidence: "Offered as used, a single pair.", Field: "condition", Args: detect.Arguments{"t:used"}},
+		{Name: "brand-claimed", Weight: 1.1, Evidence: "“Halden” is the brand's name.", Field: "title", Start: 0, End: 6, Args: detect.Arguments{"t:Halden", "t:Halden"}},
 	}, market.Seller{ID: "S-904", Name: "Mara P.", Country: "DE", Joined: "2017-02-01", Ratings: whole(312), Positive: fraction(0.994)}},
 	{"Orrin tote, leather, limited edition", "The last one.", "Orrin", "bags", "USD", "new", 12345678.90, detect.Review, 0.66, "orrin", []detect.Signal{
-		{Name: "seller-unauthorised", Weight: 0.9, Evidence: "House of Bags is not among the sellers that Orrin has authorised.", Field: "seller.id", Args: detect.Arguments{"Orrin"}},
+		{Name: "seller-unauthorised", Weight: 0.9, Evidence: "House of Bags is not among the sellers that Orrin has authorised.", Field: "seller.id", Args: detect.Arguments{"t:Orrin"}},
 	}, market.Seller{ID: "S-905", Name: "House of Bags", Country: "IT", Joined: "2022-05-05", Ratings: whole(1204), Positive: fraction(0.87)}},
 	{"Ceramic mug, hand made", "Holds 300 ml.", "", "other", "EUR", "new", 14, detect.Clear, 0.02, "", nil,
 		market.Seller{ID: "S-906", Name: "Töpferei Lindner", Country: "DE", Joined: "2015-01-01", Ratings: whole(88), Positive: fraction(1)}},
