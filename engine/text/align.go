@@ -244,7 +244,7 @@ func gapOfElement(l *letter, e *element, j int) (d Disguise) {
 // credible reports whether a name may be disguised so; the rules that keep ordinary text from being taken for a mark.
 func (m *Matcher) credible(s string, w *window, n *name, d Disguise, edits int, tokens []token) bool {
 	switch {
-	case d == 0 && w.pieces == 1 && w.native == false && n.words == 1:
+	case d == 0 && w.pieces == 1 && !w.native && n.words == 1:
 		return n.letters > 3 && !n.ambiguous // a plural; all else is found plainly
 	case n.letters < 3:
 		return false

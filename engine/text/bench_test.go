@@ -75,10 +75,10 @@ func benchText(names []Name, size int) string {
 		default:
 			b.WriteString(listingWords[r.IntN(len(listingWords))])
 		}
-		switch k := r.IntN(20); {
-		case k == 0:
+		switch r.IntN(20) {
+		case 0:
 			b.WriteString(", ")
-		case k == 1:
+		case 1:
 			b.WriteString(".\n")
 		default:
 			b.WriteByte(' ')

@@ -2,10 +2,14 @@ package text
 
 import (
 	"math/bits"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/ownmark/ownmark/engine/text/internal/letters"
 )
+
+// stars are signs put in place of a letter.
+const stars = "*#?●✱×_"
 
 const (
 	maxWindow  = 64 // letters that a disguised mention may have
@@ -95,7 +99,7 @@ func (m *Matcher) disguisedAt(dst []Match, s string, sc *scratch, tokens []token
 	if m.spelt.used > 0 && m.spelt.begins(t.hash) {
 		dst = m.speltAt(dst, s, tokens, i)
 	}
-	if glued(tokens, i) {
+	if glued(tokens, i) || i < sc.covered {
 		return dst
 	}
 	plain := t.flags&^(known|knownSeen) == 0 && t.kind == letters.Letter && (i+1 >= len(tokens) || !glued(tokens, i+1)) && t.gap&gapSign == 0
@@ -155,9 +159,12 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 	w.n, w.pieces, w.odd, w.singles, w.short, w.alien, w.signs, w.wild, w.tight, w.numbers = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 	w.latin, w.digits, w.first, w.native, w.scripts = 0, 0, i, false, 0
 	var best Match
-	bestLetters, bestCost := 0, 0
+	bestLetters, bestCost, bestEnd := 0, 0, 0
 	long := 0
 	inner := i > 0 && tokens[i-1].letters == 1 && runOn(tokens, i)
+	if inner && i > 2 && runOn(tokens, i-1) && runOn(tokens, i-2) {
+		return dst // deep inside a run of single letters; strays before a name are one or two
+	}
 	for k := i; k < len(tokens) && w.pieces < maxPieces; {
 		end := k
 		for end+1 < len(tokens) && glued(tokens, end+1) {
@@ -188,7 +195,7 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 				w.digits--
 			}
 			if ok && (size > bestLetters || size == bestLetters && cost < bestCost) {
-				best, bestLetters, bestCost = match, size, cost
+				best, bestLetters, bestCost, bestEnd = match, size, cost, end
 			}
 		}
 		k = end + 1
@@ -198,6 +205,7 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 	}
 	if bestLetters > 0 {
 		dst = append(dst, best)
+		sc.covered = max(sc.covered, bestEnd+1)
 	}
 	return dst
 }
@@ -279,7 +287,7 @@ func (m *Matcher) addPiece(s string, w *window, tokens []token, from, end int) b
 		if tightGap(first.gap) && first.gap != gapHyphen {
 			w.tight++
 		}
-		if wild := first.sign; wild != 0 && !(first.letters == 1 && w.singles == w.pieces) && first.gap&gapSpace == 0 && (wild == '*' || wild == '#' || wild == '?' || wild == '●' || wild == '✱' || wild == '×' || wild == '_') {
+		if wild := first.sign; strings.ContainsRune(stars, wild) && (first.letters > 1 || w.singles < w.pieces) && first.gap&gapSpace == 0 {
 			if w.n >= maxWindow {
 				return false
 			}

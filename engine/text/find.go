@@ -14,9 +14,10 @@ const (
 
 // scratch is what one Find needs; it is kept between calls.
 type scratch struct {
-	tokens [blockTokens]token
-	window window
-	walk   soundWalk
+	tokens  [blockTokens]token
+	covered int // tokens before this one are part of a mention already
+	window  window
+	walk    soundWalk
 }
 
 // Find appends the mentions of names in s to dst, in order of Start. Where names nest, the longest stands. Matches
@@ -34,6 +35,7 @@ func (m *Matcher) findAll(dst []Match, s string) []Match {
 	sc := m.scratch.Get().(*scratch)
 	r := reader{s: s, table: m.table}
 	n, from, more := 0, 0, true
+	sc.covered = 0
 	for {
 		for more && n < blockTokens {
 			if more = r.next(&sc.tokens[n]); more {
@@ -50,6 +52,7 @@ func (m *Matcher) findAll(dst []Match, s string) []Match {
 		if !more {
 			break
 		}
+		sc.covered = max(0, sc.covered-stop+1)
 		n = copy(sc.tokens[:], sc.tokens[stop-1:n]) // the last token stays, for what stands to the left
 		from = 1
 	}
@@ -64,7 +67,11 @@ func (m *Matcher) at(dst []Match, s string, sc *scratch, tokens []token, i int) 
 		return m.inRun(dst, s, sc, t)
 	}
 	if m.words.begins(t.hash) {
+		before := len(dst)
 		dst = m.exactAt(dst, s, tokens, i)
+		if len(dst) > before {
+			sc.cover(tokens, i, dst[len(dst)-1].End)
+		}
 	}
 	if m.sounds.mixed && i+1 < len(tokens) && tokens[i+1].kind == letters.Ideograph {
 		dst = m.mixedAt(dst, s, sc, t)
@@ -73,6 +80,17 @@ func (m *Matcher) at(dst []Match, s string, sc *scratch, tokens []token, i int) 
 		return dst
 	}
 	return m.disguisedAt(dst, s, sc, tokens, i)
+}
+
+// cover marks the tokens of a plain mention of several words, which ends at a rune offset, as done with.
+func (sc *scratch) cover(tokens []token, i, end int) {
+	j := i
+	for j < len(tokens) && tokens[j].rune < end {
+		j++
+	}
+	if j > i+1 {
+		sc.covered = max(sc.covered, j)
+	}
 }
 
 // exactAt appends the names that are written out from token i on.

@@ -358,7 +358,7 @@ func (m *Matcher) judge(s string, w *soundWalk, id, depth int) {
 	if d&(Homophone|Homoglyph|Split) != 0 && !m.mayDiffer(s, w, n, d, alike, depth, left, right) {
 		return
 	}
-	if spaced > 0 && depth == 2 && !(left && right) {
+	if spaced > 0 && depth == 2 && (!left || !right) {
 		return
 	}
 	w.dst = append(w.dst, Match{Name: id, Start: start, End: end, Disguise: d})

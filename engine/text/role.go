@@ -71,6 +71,9 @@ func (m *Matcher) Roles(dst []Role, s, language string, matches []Match) []Role 
 	return dst
 }
 
+// ideograph reports whether a cue is of a script without spaces.
+func (b *roleBook) ideograph(cue int) bool { return len(b.matcher.names[cue].han) > 0 }
+
 // byteSpans turns rune offsets, which ascend, into byte offsets.
 func byteSpans(dst []span, s string, matches []Match) []span {
 	at, runes := 0, 0
@@ -158,6 +161,15 @@ func (x *mention) near(hit *Match, match Match, reach int) bool {
 
 // holds reports whether a cue stands where its row wants it.
 func (x *mention) holds(row *roleRow, hit *Match, match Match) bool {
+	reach := row.reach
+	switch length := hit.End - hit.Start; {
+	case length == 1 && x.book.ideograph(hit.Name):
+		reach = 1 // one character is a word only right beside the name
+	case x.book.ideograph(hit.Name) && (row.role == Negation || row.role == Comparison):
+		reach = min(reach, 3) // Chinese puts them side by side
+	case length <= 4 && (row.role == Negation || row.role == Comparison):
+		reach = min(reach, 8) // "no returns, Nike": the shorter a cue, the nearer it must stand
+	}
 	switch row.where {
 	case around:
 		return hit.Start <= match.Start && match.End <= hit.End && hit.End-hit.Start > match.End-match.Start
@@ -165,11 +177,11 @@ func (x *mention) holds(row *roleRow, hit *Match, match Match) bool {
 		if hit.Start < match.End && match.Start < hit.End {
 			return false
 		}
-		return x.near(hit, match, row.reach)
+		return x.near(hit, match, reach)
 	case before:
-		return hit.End <= match.Start && match.Start-hit.End <= row.reach && x.oneClause(hit.End, match.Start)
+		return hit.End <= match.Start && match.Start-hit.End <= reach && x.oneClause(hit.End, match.Start)
 	}
-	return hit.Start >= match.End && hit.Start-match.End <= row.reach && x.oneClause(match.End, hit.Start)
+	return hit.Start >= match.End && hit.Start-match.End <= reach && x.oneClause(match.End, hit.Start)
 }
 
 // oneClause reports whether no comma, full stop or the like stands between two rune offsets, one of which is an edge of

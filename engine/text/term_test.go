@@ -88,7 +88,6 @@ func TestTerms(t *testing.T) {
 
 // TestTermsDev prints, with -v, what the lexicon says of each listing of the development set.
 func TestTermsDev(t *testing.T) {
-	type count struct{ fake, genuine int }
 	said := map[bool]int{}
 	total := map[bool]int{}
 	for _, l := range listings(t) {

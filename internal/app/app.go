@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/api"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/bus"
@@ -42,6 +43,7 @@ type App struct {
 	Detect  *detect.Service
 	Enforce *enforce.Service
 
+	api  *api.Server
 	stop []func() // in the order things were started
 }
 
@@ -82,6 +84,14 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	a.Market = &market.Service{DB: a.DB}
 	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Now: clock.System, Log: log}
 	a.Enforce = &enforce.Service{DB: a.DB}
+
+	a.api = api.New(api.Config{
+		DB: a.DB, Access: a.Access, Brands: a.Brand, Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Ledger: a.Ledger, Blob: a.Blob,
+		Log: a.Log, Version: Version(),
+		Limits: api.Limits{
+			Batch: a.Config.Limits.RequestBytes, Rows: a.Config.Limits.BatchRows, Picture: min(a.Config.Limits.PictureBytes, blob.MaxPictureBytes),
+		},
+	})
 	return a, nil
 }
 
@@ -166,6 +176,9 @@ func (a *App) Keep(ctx context.Context) {
 			if minute%60 == 0 {
 				if err := a.Access.Sweep(ctx); err != nil {
 					a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "access"), slog.Any("error", err))
+				}
+				if err := a.api.Sweep(ctx); err != nil {
+					a.Log.ErrorContext(ctx, "sweep failed", slog.String("face", "api"), slog.Any("error", err))
 				}
 			}
 			if _, err := a.Brand.Sweep(ctx); err != nil {

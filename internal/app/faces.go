@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ownmark/ownmark/internal/api"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -29,16 +28,9 @@ func (a *App) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	programs := api.New(api.Config{
-		DB: a.DB, Access: a.Access, Brands: a.Brand, Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Ledger: a.Ledger, Blob: a.Blob,
-		Log: a.Log, Version: Version(),
-		Limits: api.Limits{
-			Batch: a.Config.Limits.RequestBytes, Rows: a.Config.Limits.BatchRows, Picture: min(a.Config.Limits.PictureBytes, blob.MaxPictureBytes),
-		},
-	})
 	mux := http.NewServeMux()
 	mux.Handle("/", console)
-	mux.Handle("/api/", programs)
+	mux.Handle("/api/", a.api)
 	mux.Handle("/ledger/log/", http.StripPrefix("/ledger/log", a.Ledger.TileHandler(false)))
 	return mux, nil
 }
@@ -52,8 +44,8 @@ func (a *App) Server() (*http.Server, error) {
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       2 * time.Minute,
-		WriteTimeout:      10 * time.Minute, // an export of everything takes its time
+		ReadTimeout:       5 * time.Minute,
+		// No WriteTimeout: an export of everything takes its time.
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}, nil

@@ -5,6 +5,8 @@ import (
 	"github.com/ownmark/ownmark/internal/web/home"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/review"
+	"github.com/ownmark/ownmark/internal/web/search"
+	"github.com/ownmark/ownmark/internal/web/sellers"
 )
 
 // jobs are the folders of the console in the order of its rail.
@@ -14,5 +16,7 @@ func (a *App) jobs() []web.Job {
 		home.Job(desk),
 		review.Job(desk, a.Access),
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
+		sellers.Job(desk),
+		search.Job(a.Market, a.Brand, a.Access),
 	}
 }

@@ -324,7 +324,7 @@ func (w *work) arguments(f feature, c *catalogue, l *market.Listing) Arguments {
 		r, _ := c.brands[w.concerned].priceOf(l.Category, w.line)
 		return Arguments{numberArg(float64(*l.Quantity)), moneyArg(r.typical, "USD")}
 	case goodsUsed:
-		return Arguments{wordArg(strings.ToLower(l.Condition))}
+		return Arguments{wordArg(cmp.Or(strings.ToLower(l.Condition), "used"))}
 	case shipsElsewhere:
 		return Arguments{textArg(l.ShipsFrom), textArg(l.Seller.Country)}
 	}

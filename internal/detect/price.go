@@ -26,6 +26,8 @@ func (w *work) weighPrice(l *market.Listing, p *protected, claim float64) {
 	trust *= claim
 	if secondHand(l) {
 		trust *= 0.25
+	} else if w.worn {
+		trust *= 0.6
 	} else if l.Quantity != nil && *l.Quantity == 1 {
 		trust *= 0.6
 	}
@@ -39,7 +41,11 @@ func (w *work) weighPrice(l *market.Listing, p *protected, claim float64) {
 	// bargain. From half the low price on each halving adds the same again.
 	low := score.Ramp(r.deviations(price), 1.85, 3.15)
 	w.x[priceLow] = trust * low
-	w.x[priceFarBelow] = trust * score.Doublings(r.low/2/price, 4)
+	most := 4.0
+	if claim < 0.5 {
+		most = 1 // a thing that costs a hundredth and is hardly said to be of the brand is another thing
+	}
+	w.x[priceFarBelow] = trust * score.Doublings(r.low/2/price, most)
 	w.x[pricePlausible] = claim * score.Ramp(price/r.low, 0.75, 1.1)
 	if w.x[sellerUnauthorised] > 0 {
 		w.x[priceUnauthorised] = trust * low

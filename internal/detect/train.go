@@ -8,6 +8,7 @@ import (
 	"github.com/ownmark/ownmark/engine/score"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/clock"
+	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/market"
 )
 
@@ -95,7 +96,7 @@ func fit(cases []Case, examples []example) (*Model, error) {
 	}
 	calibration, err := score.Platt(outcomes)
 	if err != nil {
-		return nil, fmt.Errorf("calibrate: %w", err)
+		return nil, fault.Invalid.Say("There are too few sellers with listings of either label to divide into folds.").Because(err)
 	}
 	weights, err := weigh(examples, func(example) bool { return true })
 	if err != nil {
@@ -107,7 +108,7 @@ func fit(cases []Case, examples []example) (*Model, error) {
 	}
 	m.Calibration.Slope, m.Calibration.Offset = rounded(calibration.Slope), rounded(calibration.Offset)
 	m.Review = threshold(outcomes, m.Calibration, 0.95, 0.35, 0.5)
-	m.Fake = threshold(outcomes, m.Calibration, 0.99, 0.85, 0.97)
+	m.Fake = threshold(outcomes, m.Calibration, 0.99, 0.9, 0.98)
 	return m, m.prepare()
 }
 

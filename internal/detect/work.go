@@ -31,6 +31,7 @@ type work struct {
 	reference reference
 	share     float64 // of the brand's usual price that goods of this kind cost: less for socks than for coats
 	age       float64 // days since the seller joined, at the time of listing
+	worn      bool    // the condition is not given, and the text says second-hand
 	foreign   bool    // the declared brand is none that is known here
 }
 
@@ -45,6 +46,7 @@ type span struct {
 type mention struct {
 	brand    int32
 	line     int32
+	name     int32 // index into catalogue.entries
 	kind     entryKind
 	slight   bool // also an ordinary word or number
 	role     text.Role
@@ -61,6 +63,7 @@ type claim struct {
 	hinted   float64 // the same by hints only
 	disguise float64 // of the strongest disguise
 	misspelt float64
+	worn     bool // said in the text to be second-hand
 	declared bool
 	other    bool // mentioned, but not as the maker of the goods
 	best     int32
@@ -80,7 +83,7 @@ func (w *work) release() {
 // read looks at everything in a listing and fills the features.
 func (w *work) read(c *catalogue, l *market.Listing, now clock.Clock) {
 	w.x = [featureCount]float64{}
-	w.telling, w.foreign = false, false
+	w.telling, w.foreign, w.worn = false, false, false
 	w.concerned, w.line = -1, -1
 	w.price, w.reference, w.share, w.age = 0, reference{}, 1, 0
 	w.mentions, w.claims = w.mentions[:0], w.claims[:0]
@@ -186,7 +189,7 @@ func (w *work) mention(c *catalogue, l *market.Listing, m text.Match, role text.
 			continue
 		}
 		w.mentions = append(w.mentions, mention{
-			brand: o.brand, line: o.line, kind: e.kind, slight: e.ambiguous,
+			brand: o.brand, line: o.line, name: int32(m.Name), kind: e.kind, slight: e.ambiguous,
 			role: role, disguise: m.Disguise, field: field, start: start, end: end,
 		})
 	}
@@ -259,6 +262,7 @@ func (w *work) gather(c *catalogue, l *market.Listing) {
 			g.other = g.other || m.role != text.OrdinaryWord
 			continue
 		}
+		g.worn = g.worn || role == text.SecondHand
 		strength := 1.0
 		if m.field == "description" {
 			strength = 0.85
@@ -316,8 +320,10 @@ func (w *work) chooseLine(c *catalogue, l *market.Listing, g *claim, line int32)
 }
 
 // corroboration says how far a mention that may be an ordinary word stands for the brand: not at all outside its kind of goods unless the
-// seller declares the brand, and the surer the more else names it.
+// seller declares the brand, and the surer the more else names it. A brand's own name says more than that of a model: who writes "Coach" on
+// a bag means Coach, but a love bracelet need not be Cartier's.
 func (w *work) corroboration(c *catalogue, l *market.Listing, m *mention) float64 {
+	company := false
 	for i := range w.mentions {
 		other := &w.mentions[i]
 		if other.brand != m.brand || other == m || other.kind == lineEntry {
@@ -326,6 +332,7 @@ func (w *work) corroboration(c *catalogue, l *market.Listing, m *mention) float6
 		if other.field == "brand" || !other.slight && other.kind < hintEntry && other.role == text.Claim {
 			return 1
 		}
+		company = company || other.name != m.name && other.role == text.Claim
 	}
 	if m.field == "brand" {
 		if c.brands[m.brand].categories[l.Category] {
@@ -337,9 +344,15 @@ func (w *work) corroboration(c *catalogue, l *market.Listing, m *mention) float6
 		return 0
 	}
 	// The engine has looked at the words around and calls it a claim.
-	strength := 0.85
+	strength := 0.3
+	switch {
+	case m.kind == nameEntry:
+		strength = 0.85
+	case company:
+		strength = 0.7
+	}
 	if m.field != "title" {
-		strength = 0.5
+		strength *= 0.6
 	}
 	if l.Category == "" {
 		strength *= 0.6
@@ -397,6 +410,7 @@ func (w *work) chooseBrand(c *catalogue, l *market.Listing) {
 	if secondHand(l) {
 		w.x[brandMisspelt] *= 0.2
 	}
+	w.worn = g.worn && l.Condition == ""
 	if g.named > 0.5 && !g.declared && !secondHand(l) {
 		w.x[brandUndeclared] = 1
 		w.where[brandUndeclared] = span{field: "brand", mention: -1}
@@ -474,6 +488,10 @@ func (w *work) weighGoods(l *market.Listing) {
 	if secondHand(l) && (l.Quantity == nil || *l.Quantity <= 10) {
 		w.x[goodsUsed] = 1
 		w.where[goodsUsed] = span{field: "condition", mention: -1}
+	}
+	if w.worn && (l.Quantity == nil || *l.Quantity <= 3) {
+		w.x[goodsUsed] = 0.4 // anybody can write it
+		w.where[goodsUsed] = span{mention: -1}
 	}
 	if l.Quantity != nil && *l.Quantity == 1 {
 		w.x[stockSingle] = 1
