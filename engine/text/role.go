@@ -166,7 +166,7 @@ func (x *mention) holds(row *roleRow, hit *Match, match Match) bool {
 	case length == 1 && x.book.ideograph(hit.Name):
 		reach = 1 // one character is a word only right beside the name
 	case x.book.ideograph(hit.Name) && (row.role == Negation || row.role == Comparison):
-		reach = min(reach, 3) // Chinese puts them side by side
+		reach = min(reach, 2) // Chinese puts them side by side
 	case length <= 4 && (row.role == Negation || row.role == Comparison):
 		reach = min(reach, 8) // "no returns, Nike": the shorter a cue, the nearer it must stand
 	}

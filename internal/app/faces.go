@@ -46,8 +46,8 @@ func (a *App) Server() (*http.Server, error) {
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       5 * time.Minute,
 		// No WriteTimeout: an export of everything takes its time.
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
 	}, nil
 }
 

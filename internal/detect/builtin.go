@@ -41,6 +41,9 @@ type lore struct {
 	Hints     []string `json:"hints"`     // what the trade calls it: 驴家, swoosh, coded spellings; evidence, never proof
 	Ambiguous []string `json:"ambiguous"` // aliases that are ordinary words or numbers as well
 	Lines     []line   `json:"lines"`     // models that cost much more or less than the brand's other goods
+
+	// What a piece costs at the least, in US dollars, of goods that are counted in pieces: bricks on clearance.
+	DollarsPerPiece float64 `json:"dollars_per_piece"`
 }
 
 // line is a model or a family of models with a price of its own.

@@ -30,6 +30,7 @@ type protected struct {
 	cheapest   reference // of prices; zero when there is none
 	tier       float64   // how many times as dear as the mass market, in the geometric mean; 0 when no price is known
 	lines      []pricedLine
+	piece      float64 // US dollars for each piece at the least; 0 for goods not counted so
 }
 
 type pricedLine struct {
@@ -175,6 +176,7 @@ func (c *catalogue) protect(i int32, b *brand.Brand, add func(string, entry)) {
 	for _, hint := range known.Hints {
 		add(hint, entry{kind: hintEntry, ambiguous: ambiguous[foldName(hint)] || slight(hint), owners: of(-1)})
 	}
+	p.piece = known.DollarsPerPiece
 	for _, l := range known.Lines {
 		p.lines = append(p.lines, pricedLine{l.Category, l.Special, reference{low: l.Low, typical: l.Typical}})
 		for _, name := range l.Names {

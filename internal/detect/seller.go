@@ -127,7 +127,7 @@ func (w *work) weighStock(l *market.Listing, p *protected, claim float64) {
 		return
 	}
 	usual := max(3000/r.typical, 1)
-	w.x[stockBulk] = claim * score.Decades(float64(*l.Quantity)/usual, 3)
+	w.x[stockBulk] = claim * score.Decades(float64(*l.Quantity)/usual, 2)
 	w.where[stockBulk] = span{field: "quantity", mention: -1}
 }
 

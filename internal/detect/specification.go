@@ -7,14 +7,11 @@ import (
 	"github.com/ownmark/ownmark/internal/market"
 )
 
-// What flash storage and bricks cost at the least, in US dollars of 2026. Goods that promise ten times as much for the money do not have it.
-const (
-	dollarsPerTerabyte = 30.0 // the cheapest honest solid-state storage
-	dollarsPerPiece    = 0.05 // a genuine plastic brick, on clearance
-)
+// dollarsPerTerabyte is what solid-state storage costs at the least, in US dollars of 2026. What promises many times as much does not have it.
+const dollarsPerTerabyte = 30.0
 
 // weighSpecification: what the goods are said to be cannot be had at the price. It is the one signal of price that needs no brand's prices.
-func (w *work) weighSpecification(l *market.Listing) {
+func (w *work) weighSpecification(c *catalogue, l *market.Listing) {
 	if l.Price == nil || !(*l.Price > 0) || secondHand(l) {
 		return
 	}
@@ -28,11 +25,11 @@ func (w *work) weighSpecification(l *market.Listing) {
 			w.implausible(score.Doublings(terabytes*dollarsPerTerabyte/price, 3) / 3)
 		}
 	case "toys":
-		if w.concerned < 0 || w.x[brandClaimed] == 0 {
+		if w.concerned < 0 || c.brands[w.concerned].piece == 0 {
 			return
 		}
 		if pieces := quantityBefore(w.text, "pieces"); pieces >= 500 && pieces <= 20000 {
-			w.implausible(score.Doublings(pieces*dollarsPerPiece/price, 2) / 2 * w.x[brandClaimed])
+			w.implausible(score.Doublings(pieces*c.brands[w.concerned].piece/price, 2) / 2 * w.x[brandClaimed])
 		}
 	}
 }

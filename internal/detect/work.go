@@ -66,6 +66,8 @@ type claim struct {
 	worn     bool // said in the text to be second-hand
 	declared bool
 	other    bool // mentioned, but not as the maker of the goods
+	aside    bool // so mentioned in the title
+	titled   bool // claimed in the title or declared, and no ordinary word
 	best     int32
 	line     int32
 	at       [4]int32 // the mention behind named, hinted, disguise, misspelt
@@ -94,14 +96,14 @@ func (w *work) read(c *catalogue, l *market.Listing, now clock.Clock) {
 	w.gather(c, l)
 	w.weighGoods(l)
 	if w.concerned < 0 {
-		w.weighSpecification(l)
+		w.weighSpecification(c, l)
 		return
 	}
 	p := &c.brands[w.concerned]
 	strength := max(w.x[brandClaimed], w.x[brandHinted])
 	w.weighSeller(c, l, p, strength, now)
 	w.weighPrice(l, p, strength)
-	w.weighSpecification(l)
+	w.weighSpecification(c, l)
 }
 
 // join puts title and description into one text: the engine is asked once, and what makes a word innocent in one field counts in the other.
@@ -242,6 +244,7 @@ const (
 // gather weighs the mentions by brand and chooses the brand concerned.
 func (w *work) gather(c *catalogue, l *market.Listing) {
 	copies := max(w.x[termReplica], w.x[termGrade], w.x[termEvasion])
+	own := w.foreign && !nameless(l.Brand)
 	for i := range w.mentions {
 		m := &w.mentions[i]
 		g := w.claimOf(m.brand)
@@ -256,7 +259,8 @@ func (w *work) gather(c *catalogue, l *market.Listing) {
 			role = text.Claim // who compares honestly writes the name so that it is found
 		}
 		if role != text.Claim && role != text.SecondHand {
-			if role == text.Comparison && copies >= 0.6 {
+			g.aside = g.aside || m.field == "title" && role != text.OrdinaryWord
+			if role == text.Comparison && copies >= 0.6 && !own {
 				raise(&g.hinted, &g.at[1], 0.5, i) // "same as" beside the words of the trade is no comparison
 			}
 			g.other = g.other || m.role != text.OrdinaryWord
@@ -270,6 +274,7 @@ func (w *work) gather(c *catalogue, l *market.Listing) {
 		if m.field == "brand" {
 			g.declared = true
 		}
+		g.titled = g.titled || m.field != "description" && !m.slight
 		if m.slight && m.disguise&strongDisguises == 0 {
 			strength *= w.corroboration(c, l, m)
 		}
@@ -287,7 +292,24 @@ func (w *work) gather(c *catalogue, l *market.Listing) {
 			raise(&g.misspelt, &g.at[3], strength, i)
 		}
 	}
+	for i := range w.claims {
+		w.claims[i].settle(own)
+	}
 	w.chooseBrand(c, l)
+}
+
+// settle weighs a claim against what else is said of the brand. A thing that the title sells as going with a brand, or as not of it, is not
+// made the brand's by a word in the description; nor is one that bears a brand of its own. Nobody disguises a name to say that.
+func (g *claim) settle(own bool) {
+	if !g.other || g.disguise > 0 || g.declared {
+		return
+	}
+	switch {
+	case own:
+		g.named, g.hinted, g.misspelt = 0, 0, 0
+	case g.aside && !g.titled:
+		g.named, g.hinted, g.misspelt = g.named*0.2, g.hinted*0.2, g.misspelt*0.2
+	}
 }
 
 func raise(value *float64, at *int32, to float64, mention int) {
@@ -392,6 +414,9 @@ func (w *work) chooseBrand(c *catalogue, l *market.Listing) {
 		w.x[brandOtherwise] = 1
 		w.locate(brandOtherwise, w.otherMention(g.brand))
 		return
+	}
+	if l.Category == "other" && !c.brands[g.brand].categories["other"] {
+		g.named, g.hinted = g.named*0.4, g.hinted*0.4 // a book, a poster, a nut: whatever it is, the brand does not make it
 	}
 	if g.named > 0 {
 		w.x[brandClaimed] = g.named
@@ -499,9 +524,11 @@ func (w *work) weighGoods(l *market.Listing) {
 	}
 	if w.concerned < 0 {
 		w.x[talkWholesale], w.x[talkProvenance], w.x[partOnly] = 0, 0, 0
-		// Of what are they copies? Words of the trade beside no brand are more often innocent than the words alone can tell.
-		for f := termReplica; f <= termContact; f++ {
-			w.x[f] *= 0.8
+		if l.Category == "" || l.Category == "other" {
+			// Copies of what? Words of the trade beside no brand, and no goods that are copied, are more often innocent than they look.
+			for f := termReplica; f <= termContact; f++ {
+				w.x[f] *= 0.6
+			}
 		}
 	}
 }

@@ -22,15 +22,13 @@ var Fields = []string{
 // synonyms are other names of the fields in feeds, in the order they are preferred: a sale price goes before a price. They are compared
 // as headerKey writes them.
 var synonyms = map[string][]string{
-	"id":    {"listingid", "itemid", "productid", "offerid", "sku", "asin", "artikelnummer", "referencia", "商品id", "商品编号", "编号", "货号", "宝贝id"},
-	"title": {"name", "productname", "producttitle", "itemname", "listingtitle", "titel", "bezeichnung", "titre", "nom", "titulo", "nombre", "标题", "商品标题", "商品名称", "名称", "宝贝标题"},
-	//nolint:misspell // Spanish
-	"description": {"desc", "body", "details", "productdescription", "beschreibung", "descripcion", "详情", "描述", "商品描述", "商品详情"},
-	"brand":       {"brandname", "manufacturer", "marke", "hersteller", "marque", "marca", "品牌"},
-	"category":    {"producttype", "googleproductcategory", "categoryname", "kategorie", "categorie", "categoria", "类目", "分类", "商品类目"},
-	"price":       {"saleprice", "currentprice", "amount", "unitprice", "preis", "prix", "precio", "价格", "售价", "单价", "现价"},
-	"currency":    {"pricecurrency", "currencycode", "wahrung", "devise", "moneda", "币种", "货币"},
-	//nolint:misspell // French
+	"id":              {"listingid", "itemid", "productid", "offerid", "sku", "asin", "artikelnummer", "referencia", "商品id", "商品编号", "编号", "货号", "宝贝id"},
+	"title":           {"name", "productname", "producttitle", "itemname", "listingtitle", "titel", "bezeichnung", "titre", "nom", "titulo", "nombre", "标题", "商品标题", "商品名称", "名称", "宝贝标题"},
+	"description":     {"desc", "body", "details", "productdescription", "beschreibung", "descripcion", "详情", "描述", "商品描述", "商品详情"},
+	"brand":           {"brandname", "manufacturer", "marke", "hersteller", "marque", "marca", "品牌"},
+	"category":        {"producttype", "googleproductcategory", "categoryname", "kategorie", "categorie", "categoria", "类目", "分类", "商品类目"},
+	"price":           {"saleprice", "currentprice", "amount", "unitprice", "preis", "prix", "precio", "价格", "售价", "单价", "现价"},
+	"currency":        {"pricecurrency", "currencycode", "wahrung", "devise", "moneda", "币种", "货币"},
 	"quantity":        {"qty", "stock", "inventory", "available", "menge", "bestand", "quantite", "cantidad", "数量", "库存"},
 	"condition":       {"itemcondition", "zustand", "etat", "estado", "成色", "新旧"},
 	"images":          {"image", "imagelink", "imageurl", "imageurls", "picture", "pictures", "photo", "bild", "imagen", "additionalimagelink", "图片", "主图"},

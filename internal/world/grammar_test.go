@@ -142,7 +142,7 @@ func TestDisguise(t *testing.T) {
 				if !ok {
 					continue
 				}
-				if got == name || strings.ToLower(got) == strings.ToLower(name) || strings.TrimSpace(got) != got || got == "" {
+				if got == name || strings.EqualFold(got, name) || strings.TrimSpace(got) != got || got == "" {
 					t.Errorf("%s of %q is %q", tactic, name, got)
 				}
 				if tactic == Homoglyph && strings.IndexFunc(got, func(r rune) bool { return r > unicode.MaxASCII || r == '0' }) < 0 {

@@ -26,7 +26,7 @@ const (
 	editFlip    = 1 << 0
 	editBorder  = 1 << 1
 	editCovered = 1 << 15 // the mark is covered
-	// 2-4 brightness, 5-7 crop, 8-9 size, 10-11 watermark, 12-14 shift of the crop
+	// 2-4 brightness, 5-7 crop, 8-9 size, 10-11 watermark, 12-14 shift of the crop.
 )
 
 func (p photo) ref() string {
