@@ -24,6 +24,7 @@ import (
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
 	"github.com/ownmark/ownmark/internal/market"
+	"github.com/ownmark/ownmark/internal/web/browsertest"
 )
 
 // childEnv tells a copy of the test binary what it is to be: the JSON of a child.
@@ -47,7 +48,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(browsertest.Main(m))
 }
 
 // run works until it is killed.

@@ -255,6 +255,7 @@ func TestHostileListings(t *testing.T) {
 		{},
 		{Title: "\xff\xfe\x00", Description: "\xc3\x28", Brand: "\xff"},
 		{Title: long, Description: long, Brand: long[:5000], Seller: market.Seller{ID: "x", Name: long[:9000], Joined: "9999-99-99"}},
+		{Title: "Harbour coat", Description: strings.Repeat("Harbour coat, ", 50000), Category: "apparel", Brand: strings.Repeat("Harbour ", 20000)},
 		{Title: "Haldenfjord", Price: ptr(math.Inf(1)), Quantity: ptr(int64(math.MaxInt64)), Category: "shoes"},
 		{Title: "Haldenfjord", Price: ptr(math.NaN()), Quantity: ptr(int64(-5)), Category: "shoes"},
 		{Title: "Haldenfjord", Price: ptr(-1.0), Category: "shoes"},

@@ -125,6 +125,9 @@ func (w *work) place(start, end int) (field string, from, to int) {
 	return "description", start - w.titleRunes - 1, end - w.titleRunes - 1
 }
 
+// mostMentions of brands in title and description are looked at: what a listing says, it has said by then, and each is held against the others.
+const mostMentions = 200
+
 func (w *work) findMentions(c *catalogue, l *market.Listing) {
 	w.matches = c.matcher.Find(w.matches[:0], w.text)
 	w.named = w.named[:0]
@@ -133,7 +136,7 @@ func (w *work) findMentions(c *catalogue, l *market.Listing) {
 		if e.cue != noCue && m.Disguise == 0 {
 			w.hear(e.cue, m)
 		}
-		if e.kind != cueEntry {
+		if e.kind != cueEntry && len(w.named) < mostMentions {
 			w.named = append(w.named, m)
 		}
 	}
@@ -149,7 +152,7 @@ func (w *work) findMentions(c *catalogue, l *market.Listing) {
 	}
 	w.matches = c.matcher.Find(w.matches[:0], l.Brand)
 	known := false
-	for _, m := range w.matches {
+	for _, m := range w.matches[:min(len(w.matches), mostMentions)] {
 		if e := &c.entries[m.Name]; e.kind < lineEntry {
 			w.mention(c, l, m, text.Claim, "brand", m.Start, m.End)
 			known = true

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/db/dbtest"
+	"github.com/ownmark/ownmark/internal/detect"
+	"github.com/ownmark/ownmark/internal/ledger"
+	"github.com/ownmark/ownmark/internal/web/browsertest"
+	"github.com/ownmark/ownmark/internal/world"
+)
+
+// demo is the demo with a small marketplace, working, and the sign-in link of each role.
+func demo(t *testing.T, listings int) (a *App, links map[access.Role]string) {
+	t.Helper()
+	a = open(t, testConfig(t, dbtest.URL(t, db.SQLite)))
+	a.Simulated = true
+	brands := detect.BuiltinBrands()
+	w, err := world.New(world.Options{Seed: 7, Listings: listings, Brands: brands})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a.Keep(t.Context())
+	if err := a.Seed(t.Context(), w, func(int, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	people, err := a.DemoPeople(t.Context(), brands[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	links = map[access.Role]string{}
+	for _, p := range people {
+		links[p.Role] = p.Link[strings.LastIndex(p.Link, "/sign-in/"):]
+	}
+	return a, links
+}
+
+// TestReviewersDay signs in by link, reviews twenty listings by keyboard, undoes one, and changes language and theme.
+func TestReviewersDay(t *testing.T) {
+	a, links := demo(t, 1000)
+	await(t, "the queue holds enough", func() bool { return count(t, a, "select count(*) from review where state = 'open'") >= 25 })
+	open := count(t, a, "select count(*) from review where state = 'open'")
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := browsertest.Open(t, handler)
+	b.Go(links[access.Reviewer])
+	b.Follow("main form button")
+	b.Go("/review")
+	b.Axe()
+	for i := range 20 {
+		if i%4 == 3 {
+			b.Press("r")
+			b.See(`#decide-remove:popover-open`)
+			b.PressTo(browsertest.Enter)
+		} else {
+			b.PressTo("a")
+		}
+		b.See(`.toaster`)
+	}
+	if n := count(t, a, "select count(*) from decision"); n != 20 {
+		t.Errorf("%d decisions after twenty", n)
+	}
+	b.PressTo("u")
+	if n := count(t, a, "select count(*) from review where state = 'open'"); n != open-19 {
+		t.Errorf("%d wait, want %d: twenty decided, one undone", n, open-19)
+	}
+	b.Shots("journey-review", "/review")
+	b.Shots("journey-start", "/")
+	b.Shots("journey-listings", "/listings")
+}
+
+// TestLedgerHoldsTheDay verifies the ledger of a marketplace at work, then tampers with it behind its back.
+func TestLedgerHoldsTheDay(t *testing.T) {
+	a, _ := demo(t, 300)
+	if _, err := a.Ledger.Sequence(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	report, err := a.Ledger.Verify(t.Context(), ledger.VerifyOptions{})
+	if err != nil || !report.OK() {
+		t.Fatalf("an honest ledger: %v %+v", err, report.Findings)
+	}
+	if _, err := a.DB.SQL().ExecContext(t.Context(), "update ledger_entry set actor = 'person:somebody-else' where position = 3"); err != nil {
+		t.Fatal(err)
+	}
+	report, err = a.Ledger.Verify(t.Context(), ledger.VerifyOptions{})
+	if err != nil || report.OK() {
+		t.Fatalf("a changed entry is not found: %v", err)
+	}
+	if report.Findings[0].Position != 3 {
+		t.Errorf("found at %d, not 3: %v", report.Findings[0].Position, report.Findings)
+	}
+}
