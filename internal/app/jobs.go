@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/ownmark/ownmark/internal/web"
+	"github.com/ownmark/ownmark/internal/web/brands"
 	"github.com/ownmark/ownmark/internal/web/home"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/review"
@@ -16,6 +17,7 @@ func (a *App) jobs() []web.Job {
 		home.Job(desk),
 		review.Job(desk, a.Access),
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
+		brands.Job(a.Brand),
 		sellers.Job(desk),
 		search.Job(a.Market, a.Brand, a.Access),
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/ownmark/ownmark/internal/db/dbtest"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/ledger"
+	"github.com/ownmark/ownmark/internal/market"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/world"
 )
@@ -75,6 +76,39 @@ func TestReviewersDay(t *testing.T) {
 	b.Shots("journey-review", "/review")
 	b.Shots("journey-start", "/")
 	b.Shots("journey-listings", "/listings")
+}
+
+// TestEditedBrandChangesVerdicts gives a brand a new alias on its page and sees a listing that was clear come under suspicion.
+func TestEditedBrandChangesVerdicts(t *testing.T) {
+	a, links := demo(t, 100)
+	price := 9.0
+	if _, err := a.Detect.Submit(t.Context(), access.System, "one", []market.Listing{{ID: "quillovane", Title: "Quillovane runner 1:1 replica, top quality", Category: "shoes",
+		Price: &price, Currency: "USD", Seller: market.Seller{ID: "S-new"}}}); err != nil {
+		t.Fatal(err)
+	}
+	brandOf := func() string {
+		o, err := a.Detect.Opinion(t.Context(), access.System, "quillovane")
+		if err != nil {
+			return "not scanned yet"
+		}
+		return string(o.Brand)
+	}
+	await(t, "the listing is scanned", func() bool { return brandOf() == "" })
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := browsertest.Open(t, handler)
+	b.Go(links[access.Analyst])
+	b.Follow("main form button")
+	b.Go("/brands/nike/edit")
+	b.Axe()
+	b.Type("textarea[name=aliases]", "\nQuillovane")
+	b.Follow(".form-end .btn-primary")
+	b.See(".toaster")
+	await(t, "the listing stands under the brand", func() bool { return brandOf() == "nike" })
+	b.Go("/listings/quillovane")
+	b.See("mark.evidence")
 }
 
 // TestLedgerHoldsTheDay verifies the ledger of a marketplace at work, then tampers with it behind its back.

@@ -32,14 +32,15 @@ type benchCommand struct {
 type benchScanCommand struct {
 	Listings   int    `default:"100000" help:"Listings generated."`
 	Brands     int    `default:"20000" help:"Names searched for: the built-in brands, the rest invented."`
+	Seconds    int    `default:"2" help:"Go through the load again until so many seconds are measured."`
 	Seed       uint64 `default:"1" help:"The load is the same for the same seed."`
 	CPUProfile string `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile of the measured part."`
 }
 
 // Run generates the load, measures, and prints figures for this machine at this moment.
 func (cmd *benchScanCommand) Run(ctx context.Context, c *console) error {
-	if cmd.Listings < 1 || cmd.Brands < 1 {
-		return fault.Invalid.Say("Ask for at least one listing and one brand.")
+	if cmd.Listings < 1 || cmd.Brands < 1 || cmd.Seconds < 0 {
+		return fault.Invalid.Say("Ask for at least one listing and one brand, and no seconds below 0.")
 	}
 	c.say("generating %d listings…", cmd.Listings)
 	brands, names := benchBrands(cmd.Brands, cmd.Seed)
@@ -58,30 +59,30 @@ func (cmd *benchScanCommand) Run(ctx context.Context, c *console) error {
 	}
 	compiled := time.Since(began)
 
-	if cmd.CPUProfile != "" {
-		f, err := os.Create(cmd.CPUProfile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile() // stopping twice is fine
-	}
 	workers := runtime.GOMAXPROCS(0)
 	if _, err := benchOnce(ctx, scanner, load.Bytes(), workers); err != nil { // caches warm, once
+		return err
+	}
+	stop, err := cmd.profile()
+	if err != nil {
 		return err
 	}
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	m, err := benchOnce(ctx, scanner, load.Bytes(), workers)
-	if err != nil {
-		return err
+	m, passes := benchResult{}, 0
+	for ; passes == 0 || m.elapsed < time.Duration(cmd.Seconds)*time.Second; passes++ {
+		pass, err := benchOnce(ctx, scanner, load.Bytes(), workers)
+		if err != nil {
+			return errors.Join(err, stop())
+		}
+		m.add(pass)
+		m.elapsed += pass.elapsed
 	}
 	runtime.ReadMemStats(&after)
-	pprof.StopCPUProfile()
+	if err := stop(); err != nil {
+		return err
+	}
 
 	sample := min(cmd.Listings, 200)
 	regexps := compileBaseline(names)
@@ -96,10 +97,11 @@ func (cmd *benchScanCommand) Run(ctx context.Context, c *console) error {
 	slices.Sort(m.each)
 	at := func(q float64) time.Duration { return m.each[int(q*float64(len(m.each)-1))] }
 	fmt.Fprintf(c.out, "machine      %s/%s, %d processors, %s\n", runtime.GOOS, runtime.GOARCH, workers, runtime.Version())
-	fmt.Fprintf(c.out, "load         %d listings, %.1f MB of JSONL, seed %d; %d names of %d brands\n", m.listings, float64(load.Len())/1e6, cmd.Seed, len(names), len(brands))
+	fmt.Fprintf(c.out, "load         %d simulated listings, %.1f MB of JSONL, seed %d, %d times in %.1f s; %d names of %d brands\n",
+		m.listings/passes, float64(load.Len())/1e6, cmd.Seed, passes, m.elapsed.Seconds(), len(names), len(brands))
 	fmt.Fprintf(c.out, "compiled in  %v\n", compiled.Round(time.Millisecond))
 	fmt.Fprintf(c.out, "verdicts     %d fake, %d review, %d clear\n", m.counts[2], m.counts[1], m.counts[0])
-	fmt.Fprintf(c.out, "rate         %.0f listings/s, %.1f MB/s, JSONL to verdict\n", rate, float64(load.Len())/1e6/m.elapsed.Seconds())
+	fmt.Fprintf(c.out, "rate         %.0f listings/s, %.1f MB/s, JSONL to verdict\n", rate, float64(passes)*float64(load.Len())/1e6/m.elapsed.Seconds())
 	fmt.Fprintf(c.out, "per listing  p50 %v, p99 %v, of a sample of %d, verdict only\n", at(0.5), at(0.99), len(m.each))
 	fmt.Fprintf(c.out, "allocations  %.1f and %.0f bytes a listing\n", float64(after.Mallocs-before.Mallocs)/n, float64(after.TotalAlloc-before.TotalAlloc)/n)
 	fmt.Fprintf(c.out, "baseline     one regular expression a name over title and description, names found only: %.1f listings/s on %d processors (from %d listings on one)\n", baseRate, workers, sample)
@@ -149,6 +151,33 @@ type benchResult struct {
 	elapsed  time.Duration
 	counts   [3]int64
 	each     []time.Duration // of every 64th listing, the verdict alone
+}
+
+func (r *benchResult) add(more benchResult) {
+	r.listings += more.listings
+	r.each = append(r.each, more.each...)
+	for i, n := range more.counts {
+		r.counts[i] += n
+	}
+}
+
+// profile begins the CPU profile that was asked for; stop ends it.
+func (cmd *benchScanCommand) profile() (stop func() error, err error) {
+	if cmd.CPUProfile == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(cmd.CPUProfile)
+	if err != nil {
+		return nil, fault.Invalid.Say("%s cannot be written.", cmd.CPUProfile).Because(err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
 }
 
 func benchOnce(ctx context.Context, scanner *detect.Scanner, load []byte, workers int) (benchResult, error) {
@@ -203,11 +232,7 @@ func benchOnce(ctx context.Context, scanner *detect.Scanner, load []byte, worker
 	err = group.Wait()
 	all := benchResult{elapsed: time.Since(began)}
 	for _, part := range parts {
-		all.listings += part.listings
-		all.each = append(all.each, part.each...)
-		for i, n := range part.counts {
-			all.counts[i] += n
-		}
+		all.add(part)
 	}
 	if len(all.each) == 0 {
 		all.each = []time.Duration{all.elapsed / time.Duration(max(all.listings, 1))}

@@ -50,7 +50,10 @@ var exits = map[fault.Kind]int{
 	fault.Unavailable: 6,
 }
 
-// found is returned by a command that did its work and whose answer is no (a ledger that does not verify): exit code 1, and nothing more is said.
+// interrupted is the exit code of a command that was asked to stop: 128 + SIGINT, as shells have it.
+const interrupted = 130
+
+// errAnswerNo is returned by a command that did its work and whose answer is no (a ledger that does not verify): exit code 1, and nothing more is said.
 var errAnswerNo = errors.New("the answer is no")
 
 // Run carries out one command line and gives the exit code: 0 done, 1 failed or the answer is no, 2 unusable input; the rest
@@ -106,8 +109,9 @@ func report(w io.Writer, err error) int {
 	if errors.Is(err, errAnswerNo) {
 		return 1
 	}
+	stopped := errors.Is(err, context.Canceled)
 	faults := fault.All(err)
-	if len(faults) == 0 {
+	if len(faults) == 0 && !stopped {
 		fmt.Fprintln(w, "ownmark:", err)
 	}
 	for _, f := range faults {
@@ -120,7 +124,11 @@ func report(w io.Writer, err error) int {
 		if f.Cause != nil {
 			line.WriteString(" (" + f.Cause.Error() + ")")
 		}
-		fmt.Fprintln(w, line.String())
+		fmt.Fprintln(w, visible(line.String()))
+	}
+	if stopped {
+		fmt.Fprintln(w, "ownmark: stopped before the end")
+		return interrupted
 	}
 	if code, known := exits[fault.Of(err)]; known {
 		return code

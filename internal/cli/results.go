@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	_ "embed"
-	"encoding/csv"
 	"fmt"
 	"html/template"
 	"os"
@@ -26,7 +25,7 @@ import (
 // methods are called in order by one.
 type resultWriter interface {
 	begin() error
-	render(dst []byte, l *market.Listing, r *detect.Result) []byte
+	render(dst []byte, l *market.Listing, r *detect.Result) ([]byte, error)
 	write(rendered []byte) error
 	end(run *scanRun) error
 }
@@ -68,16 +67,14 @@ func (p plainWriter) end(*scanRun) error { return p.w.Flush() }
 
 type jsonlWriter struct{ plainWriter }
 
-func (jsonlWriter) render(dst []byte, _ *market.Listing, r *detect.Result) []byte {
+func (jsonlWriter) render(dst []byte, _ *market.Listing, r *detect.Result) ([]byte, error) {
 	if r.Signals == nil {
 		r.Signals = []detect.Signal{}
 	}
 	out := bytes.NewBuffer(dst)
-	// A Result has nothing that JSON cannot write: its texts come from fields that were checked.
-	if err := json.MarshalWrite(out, r, jsontext.AllowInvalidUTF8(true)); err != nil {
-		panic(fmt.Sprintf("result of %s: %v", r.ID, err))
-	}
-	return append(out.Bytes(), '\n')
+	// Evidence may cut a text in the middle of a character.
+	err := json.MarshalWrite(out, r, jsontext.AllowInvalidUTF8(true))
+	return append(out.Bytes(), '\n'), err
 }
 
 type csvWriter struct{ plainWriter }
@@ -86,23 +83,33 @@ func (c csvWriter) begin() error {
 	return c.write([]byte("id,verdict,score,brand,title,price,currency,seller,why\n"))
 }
 
-func (csvWriter) render(dst []byte, l *market.Listing, r *detect.Result) []byte {
-	out := bytes.NewBuffer(dst)
-	w := csv.NewWriter(out)
+func (csvWriter) render(dst []byte, l *market.Listing, r *detect.Result) ([]byte, error) {
 	price := ""
 	if l.Price != nil {
 		price = strconv.FormatFloat(*l.Price, 'f', -1, 64)
 	}
-	row := []string{string(r.ID), string(r.Verdict), strconv.FormatFloat(r.Score, 'f', 4, 64), string(r.Brand), l.Title, price, l.Currency, string(l.Seller.ID), why(r, 8)}
-	for i, cell := range row {
-		// A spreadsheet takes a cell that begins so for a formula.
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) && i != 2 {
-			row[i] = "'" + cell
+	for i, cell := range [...]string{string(r.ID), string(r.Verdict), strconv.FormatFloat(r.Score, 'f', 4, 64), string(r.Brand), l.Title, price, l.Currency, string(l.Seller.ID), why(r, 8)} {
+		if i > 0 {
+			dst = append(dst, ',')
 		}
+		dst = appendCell(dst, cell)
 	}
-	_ = w.Write(row) // into memory
-	w.Flush()
-	return out.Bytes()
+	return append(dst, '\n'), nil
+}
+
+// appendCell writes a cell, in quotes where it needs them. A spreadsheet takes a cell that begins with one of these signs for a formula, so
+// an apostrophe goes before it.
+func appendCell(dst []byte, cell string) []byte {
+	formula := cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0
+	if !formula && !strings.ContainsAny(cell, "\",\r\n") {
+		return append(dst, cell...)
+	}
+	dst = append(dst, '"')
+	if formula {
+		dst = append(dst, '\'')
+	}
+	dst = append(dst, strings.ReplaceAll(cell, `"`, `""`)...)
+	return append(dst, '"')
 }
 
 // why is the strongest signals for the verdict in words.
@@ -133,27 +140,27 @@ func (t tableWriter) begin() error {
 }
 
 func (t tableWriter) row(verdict, score, id, brandName, text, colour string) string {
-	left := fmt.Sprintf("%s  %s  %s  %s  ", pad(verdict, 7), pad(score, 5), pad(id, tableID), pad(brandName, tableBrand))
-	text = strings.TrimRight(pad(text, max(t.width-7-5-tableID-tableBrand-8, 20)), " ")
+	left := fmt.Sprintf("%s  %s  %s  %s  ", pad(verdict, 7), pad(score, 5), pad(visible(id), tableID), pad(visible(brandName), tableBrand))
+	text = strings.TrimRight(pad(visible(text), max(t.width-7-5-tableID-tableBrand-8, 20)), " ")
 	if colour != "" {
 		return colour + left + "\x1b[0m" + text + "\n"
 	}
 	return strings.TrimRight(left+text, " ") + "\n"
 }
 
-func (t tableWriter) render(dst []byte, l *market.Listing, r *detect.Result) []byte {
+func (t tableWriter) render(dst []byte, l *market.Listing, r *detect.Result) ([]byte, error) {
 	colour := ""
 	if t.colour {
 		colour = map[detect.Verdict]string{detect.Fake: "\x1b[1;31m", detect.Review: "\x1b[33m", detect.Clear: "\x1b[32m"}[r.Verdict]
 	}
-	dst = append(dst, t.row(string(r.Verdict), fmt.Sprintf("%.2f", r.Score), string(r.ID), t.names[r.Brand], visible(l.Title), colour)...)
+	dst = append(dst, t.row(string(r.Verdict), fmt.Sprintf("%.2f", r.Score), string(r.ID), t.names[r.Brand], l.Title, colour)...)
 	for i, s := range r.Signals {
 		if i == 3 {
 			break
 		}
-		dst = append(dst, t.row("", "", "", "", fmt.Sprintf("%+5.1f  %s", s.Weight, visible(s.Evidence)), "")...)
+		dst = append(dst, t.row("", "", "", "", fmt.Sprintf("%+5.1f  %s", s.Weight, s.Evidence), "")...)
 	}
-	return dst
+	return dst, nil
 }
 
 func (t tableWriter) end(run *scanRun) error {
@@ -215,6 +222,11 @@ func (h htmlWriter) part(name string, data any) error {
 
 func (h htmlWriter) begin() error { return h.part("head", nil) }
 
+type reportFoot struct {
+	Listings, Fake, Review, Clear, Bad int64
+	Stopped                            bool
+}
+
 type reportRow struct {
 	*detect.Result
 	Listing   *market.Listing
@@ -223,22 +235,18 @@ type reportRow struct {
 	Percent   string
 }
 
-func (h htmlWriter) render(dst []byte, l *market.Listing, r *detect.Result) []byte {
+func (h htmlWriter) render(dst []byte, l *market.Listing, r *detect.Result) ([]byte, error) {
 	out := bytes.NewBuffer(dst)
 	row := reportRow{Result: r, Listing: l, BrandName: h.names[r.Brand], Percent: fmt.Sprintf("%.0f %%", 100*r.Score)}
 	if l.Price != nil {
 		row.Price = strconv.FormatFloat(*l.Price, 'f', -1, 64) + " " + l.Currency
 	}
-	if err := reportTemplate.ExecuteTemplate(out, "row", row); err != nil {
-		panic(fmt.Sprintf("report of %s: %v", r.ID, err))
-	}
-	return out.Bytes()
+	err := reportTemplate.ExecuteTemplate(out, "row", row)
+	return out.Bytes(), err
 }
 
 func (h htmlWriter) end(run *scanRun) error {
-	err := h.part("foot", map[string]int64{
-		"Listings": run.listings, "Fake": run.counts[detect.Fake], "Review": run.counts[detect.Review], "Clear": run.counts[detect.Clear], "Bad": run.bad,
-	})
+	err := h.part("foot", reportFoot{run.listings, run.counts[detect.Fake], run.counts[detect.Review], run.counts[detect.Clear], run.bad, run.stopped})
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (cmd *scanCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	inputs, size, err := cmd.open(c)
+	inputs, size, err := cmd.open(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -83,43 +83,61 @@ func (cmd *scanCommand) Run(ctx context.Context, c *console) error {
 	if err := run.writer.begin(); err != nil {
 		return ignoreBrokenPipe(err)
 	}
+	options := market.FeedOptions{Format: market.Format(cmd.InputFormat), Map: cmd.Map}
+	var unusable []error
 	for _, in := range inputs {
-		feed, openErr := market.OpenFeed(in.name, in.r, market.FeedOptions{Format: market.Format(cmd.InputFormat), Map: cmd.Map})
-		if openErr != nil {
-			err = openErr
+		unread, stopped := run.input(ctx, in, options)
+		if err = stopped; err != nil {
 			break
 		}
-		run.read = in.read
-		err = run.feed(ctx, feed)
-		feed.Close()
-		if err != nil {
-			break
+		if unread != nil {
+			unusable = append(unusable, unread)
+			if cmd.Strict {
+				break
+			}
 		}
 	}
 	run.clearProgress()
-	if err != nil && !errors.Is(err, context.Canceled) {
-		if ignoreBrokenPipe(err) == nil {
-			return nil
-		}
-		if run.listings > 0 {
-			run.summary()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if isBrokenPipe(err) {
+		return nil
+	}
+	run.stopped = err != nil
+	endErr := run.writer.end(run)
+	if isBrokenPipe(endErr) {
+		return nil
+	}
+	err = errors.Join(append([]error{err}, unusable...)...)
+	if err = errors.Join(err, endErr); run.stopped || endErr != nil || cmd.Strict && err != nil {
+		run.summary()
+		if cmd.Out != "" {
+			run.say("%s was not written", cmd.Out)
 		}
 		return err
 	}
-	if endErr := run.writer.end(run); endErr != nil {
-		return ignoreBrokenPipe(endErr)
-	}
-	if err := out.keep(); err != nil {
-		return ignoreBrokenPipe(err)
+	if keepErr := out.keep(); keepErr != nil {
+		return fault.Unavailable.Say("%s cannot be written.", cmd.Out).Because(keepErr)
 	}
 	run.summary()
-	if err != nil {
-		return fmt.Errorf("stopped before the end: %w", err)
-	}
-	if run.listings == 0 && run.bad > 0 {
+	if err == nil && run.listings == 0 && run.bad > 0 {
 		return fault.Invalid.Say("No record could be read as a listing.")
 	}
-	return nil
+	return err
+}
+
+// Help is what `ownmark scan --help` says beyond the flags.
+func (scanCommand) Help() string {
+	return `Files hold listings as JSON Lines, a JSON array, CSV, a Google Merchant feed (TSV, RSS, Atom) or schema.org Products (JSON-LD, also inside HTML pages), plain or packed with gzip or zstd. The format is found from the content.
+
+Examples:
+  ownmark scan listings.jsonl
+  ownmark scan feed.xml.gz --min fake
+  ownmark scan export.csv --map price=sale_price --format html --out report.html
+  zcat listings.jsonl.gz | ownmark scan - --format jsonl | jq -r 'select(.verdict=="fake").id'
+
+A record that cannot be read is reported and the rest goes on; a file that cannot be read on is reported and the next is read. Exit codes: 0 done, 2 unusable input, 130 stopped by Ctrl-C.`
 }
 
 // readBrands reads a brands file, or the built-in list.
@@ -157,11 +175,14 @@ type input struct {
 }
 
 // open opens every file before the first is read: a misspelt name is told at once. size is that of all together, 0 when unknown.
-func (cmd *scanCommand) open(c *console) (inputs []input, size int64, err error) {
+func (cmd *scanCommand) open(ctx context.Context, c *console) (inputs []input, size int64, err error) {
 	known := true
+	if cmd.Out != "" && cmd.Brands != "" && sameFile(cmd.Brands, cmd.Out) {
+		return nil, 0, fault.Invalid.Say("%s would be written over. Choose another --out.", cmd.Brands)
+	}
 	for _, name := range cmd.Files {
 		if name == "-" {
-			counting := &countingReader{r: c.in}
+			counting := &countingReader{r: &interruptible{ctx: ctx, r: c.in}}
 			inputs = append(inputs, input{"standard input", counting, counting.count, func() {}})
 			known = false
 			continue
@@ -184,6 +205,9 @@ func (cmd *scanCommand) open(c *console) (inputs []input, size int64, err error)
 				size += info.Size()
 			}
 			counting := &countingReader{r: f}
+			if statErr == nil && !info.Mode().IsRegular() {
+				counting.r = &interruptible{ctx: ctx, r: f}
+			}
 			inputs = append(inputs, input{name, counting, counting.count, func() { f.Close() }})
 		}
 		if err != nil {
@@ -220,6 +244,51 @@ func (r *countingReader) Read(p []byte) (int, error) {
 }
 
 func (r *countingReader) count() int64 { return r.n.Load() }
+
+// interruptible is a reader that gives up when ctx ends, even while it waits for a terminal or a pipe.
+type interruptible struct {
+	ctx  context.Context
+	r    io.Reader
+	buf  []byte
+	rest []byte // of buf, read and not yet handed out
+	done chan error
+	busy bool
+}
+
+func (i *interruptible) Read(p []byte) (int, error) {
+	if len(i.rest) == 0 {
+		if i.done == nil {
+			i.buf, i.done = make([]byte, 64<<10), make(chan error, 1)
+		}
+		if !i.busy {
+			i.busy = true
+			// Nothing interrupts a read of standard input: this goroutine may be left waiting in it, and ends with the process.
+			go func() {
+				n, err := i.r.Read(i.buf)
+				i.rest = i.buf[:n]
+				i.done <- err
+			}()
+		}
+		select {
+		case err := <-i.done:
+			if i.busy = false; err != nil {
+				n := copy(p, i.rest)
+				i.rest = i.rest[n:]
+				if len(i.rest) > 0 {
+					i.busy = true
+					i.done <- err // again, once the rest is handed out
+					return n, nil
+				}
+				return n, err
+			}
+		case <-i.ctx.Done():
+			return 0, i.ctx.Err()
+		}
+	}
+	n := copy(p, i.rest)
+	i.rest = i.rest[n:]
+	return n, nil
+}
 
 // output is where results go: a file appears only once it is whole.
 type output struct {
@@ -271,6 +340,7 @@ type scanRun struct {
 	workers  int
 	progress bool
 
+	stopped  bool // before the end
 	began    time.Time
 	size     int64
 	done     int64 // bytes of the files before this one
@@ -285,6 +355,7 @@ type scanRun struct {
 // scanned is a chunk's results, rendered by the worker that scanned it, so that one goroutine is left with writing only.
 type scanned struct {
 	out    []byte
+	err    error // of the rendering
 	counts [3]int64
 	bad    []*market.BadRecord
 }
@@ -300,9 +371,28 @@ func rank(v detect.Verdict) int {
 	return 0
 }
 
+// input scans one file. unread is why the file cannot be read, or not to its end: what came before is written, and the
+// scan may go on with the next. err ends the scan.
+func (run *scanRun) input(ctx context.Context, in input, options market.FeedOptions) (unread, err error) {
+	run.read = in.read
+	defer func() { run.done += in.read() }()
+	feed, unread := market.OpenFeed(in.name, in.r, options)
+	if unread == nil {
+		defer feed.Close()
+		unread, err = run.feed(ctx, feed)
+	}
+	if _, said := fault.As(unread); unread != nil && !said {
+		unread = fault.Invalid.Say("%s cannot be read to its end.", in.name).Because(unread)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return unread, err
+}
+
 // feed scans one feed: a goroutine cuts it into chunks, workers parse and scan them, and the results are written in the
 // order of the input. At most a few chunks a worker are held at once.
-func (run *scanRun) feed(ctx context.Context, feed *market.Feed) error {
+func (run *scanRun) feed(ctx context.Context, feed *market.Feed) (unread, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	type job struct {
 		chunk *market.Chunk
@@ -310,7 +400,6 @@ func (run *scanRun) feed(ctx context.Context, feed *market.Feed) error {
 	}
 	jobs := make(chan job)
 	order := make(chan chan *scanned, 3*run.workers)
-	var feedErr error
 	group.Go(func() error {
 		defer close(jobs)
 		defer close(order)
@@ -318,7 +407,7 @@ func (run *scanRun) feed(ctx context.Context, feed *market.Feed) error {
 			chunk, err := feed.Next()
 			if err != nil {
 				if !errors.Is(err, io.EOF) {
-					feedErr = err
+					unread = err
 				}
 				return nil // what was read before is still written
 			}
@@ -356,12 +445,8 @@ func (run *scanRun) feed(ctx context.Context, feed *market.Feed) error {
 		}
 		return nil
 	})
-	err := group.Wait()
-	run.done += run.read()
-	if err == nil {
-		err = feedErr
-	}
-	return err
+	err = group.Wait()
+	return unread, err
 }
 
 // scan runs on a worker.
@@ -376,7 +461,10 @@ func (run *scanRun) scan(chunk *market.Chunk) *scanned {
 		r := rank(result.Verdict)
 		s.counts[r]++
 		if run.least == "" || r >= rank(run.least) {
-			s.out = run.writer.render(s.out, l, &result)
+			if s.out, s.err = run.writer.render(s.out, l, &result); s.err != nil {
+				s.err = fmt.Errorf("result of %s: %w", l.ID, s.err)
+				return false
+			}
 		}
 		return true
 	})
@@ -394,11 +482,11 @@ func (run *scanRun) write(s *scanned) error {
 			if err := run.writer.write(s.out); err != nil {
 				return err
 			}
-			return fault.Invalid.Say("%s", bad.Error())
+			return fault.Invalid.Say("%s", visible(bad.Error()))
 		}
 		if run.badShown < maxBadShown {
 			run.clearProgress()
-			run.say("%v", bad)
+			run.say("%s", visible(bad.Error()))
 		} else if run.badShown == maxBadShown {
 			run.say("more bad records follow; they are only counted")
 		}
@@ -408,7 +496,7 @@ func (run *scanRun) write(s *scanned) error {
 		return err
 	}
 	run.showProgress()
-	return nil
+	return s.err
 }
 
 func (run *scanRun) showProgress() {
@@ -449,9 +537,14 @@ func plural(n int64, one, other string) string {
 	return fmt.Sprintf("%d %s", n, other)
 }
 
-// ignoreBrokenPipe takes a reader that has gone (head) for a wish, not a failure.
+// isBrokenPipe reports whether the reader of the results has gone (head): a wish, not a failure.
+func isBrokenPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+}
+
+// ignoreBrokenPipe is err, or nil for a reader that has gone.
 func ignoreBrokenPipe(err error) error {
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+	if isBrokenPipe(err) {
 		return nil
 	}
 	return err

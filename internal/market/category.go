@@ -22,12 +22,28 @@ var categoryWords = []struct {
 	{"apparel", []string{"apparel", "cloth", "dress", "shirt", "jacket", "coat", "trouser", "jeans", "sweater", "hoodie", "sock", "underwear", "bekleidung", "kleidung", "vêtement", "ropa", "одежд", "pakaian", "giyim", "roupa", "服装", "服饰", "男装", "女装", "衣", "裤", "裙"}},
 }
 
-// Category maps a feed's own words for a category ("Apparel & Accessories > Shoes", "女鞋") onto Categories, looking at
+// taxonomy are numbers of Google's product taxonomy that feeds give in place of the words, mostly of its upper levels.
+var taxonomy = map[string]string{
+	"187":  "shoes",
+	"1604": "apparel", "203": "apparel", "204": "apparel", "207": "apparel", "208": "apparel", "211": "apparel", "212": "apparel", "213": "apparel", "1581": "apparel", "2271": "apparel", "5322": "apparel",
+	"5181": "bags", "100": "bags", "3032": "bags",
+	"1239": "toys", "1253": "toys", "3793": "toys",
+	"222": "electronics", "223": "electronics", "267": "electronics", "278": "electronics", "328": "electronics", "4745": "electronics", "141": "electronics",
+	"604": "appliances", "638": "appliances", "730": "appliances",
+	"201": "watches",
+	"469": "beauty", "473": "beauty", "477": "beauty", "479": "beauty", "567": "beauty", "2915": "beauty",
+	"167": "accessories", "169": "accessories", "178": "accessories", "188": "accessories", "2668": "accessories",
+}
+
+// Category maps a feed's own words for a category ("Apparel & Accessories > Shoes", "女鞋") or Google's number for it onto Categories, looking at
 // the last, narrowest part of a path first. What fits nowhere is "other"; nothing at all stays empty.
 func Category(words string) string {
 	words = strings.ToLower(strings.TrimSpace(words))
 	if words == "" || slices.Contains(Categories, words) {
 		return words
+	}
+	if category, known := taxonomy[words]; known {
+		return category
 	}
 	parts := strings.FieldsFunc(words, func(r rune) bool { return r == '>' || r == '/' || r == '|' || r == '›' || r == '＞' })
 	for i := len(parts) - 1; i >= 0; i-- {
@@ -40,6 +56,30 @@ func Category(words string) string {
 		}
 	}
 	return "other"
+}
+
+// categoryCache remembers what words came to: a feed has few, each many times. Its zero value is ready; it is not for
+// more than one goroutine.
+type categoryCache map[string]string
+
+// maxCategoryWords bounds the cache against a feed that has other words in every record; longer words are not remembered.
+const maxCategoryWords, maxCategoryLength = 500, 200
+
+func (c *categoryCache) of(words string) string {
+	if words == "" || slices.Contains(Categories, words) {
+		return words
+	}
+	if category, known := (*c)[words]; known {
+		return category
+	}
+	category := Category(words)
+	if len(*c) < maxCategoryWords && len(words) <= maxCategoryLength {
+		if *c == nil {
+			*c = categoryCache{}
+		}
+		(*c)[strings.Clone(words)] = category
+	}
+	return category
 }
 
 // beginsWord reports whether a word of text begins with prefix; in Han script, whether text contains it.

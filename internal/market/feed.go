@@ -41,8 +41,10 @@ const (
 	maxRecord   = 4 << 20   // bytes of one record
 	chunkSize   = 256 << 10 // bytes of lines handed out together
 	chunkItems  = 256       // listings handed out together where the format has no lines
+	maxDepth    = 64        // levels of arrays, objects or elements
 	bombSize    = 256 << 20 // unpacked bytes from which on the ratio is looked at
 	bombRatio   = 250       // unpacked bytes for each packed one beyond which a file is taken for a bomb
+	maxUnpacked = 256 << 30 // unpacked bytes of one file, unless FeedOptions says otherwise
 	sniffSize   = 64 << 10
 	zstdWindows = 128 << 20 // bytes of memory a zstd frame may ask for
 )
@@ -51,6 +53,9 @@ const (
 type FeedOptions struct {
 	Format Format
 	Map    map[string]string // our field → the feed's own name for it; see Fields
+
+	// MaxUnpacked is how many bytes a packed feed may unpack to; 0 is 256 GiB.
+	MaxUnpacked int64
 }
 
 // BadRecord is a record that is not a listing. The rest of the feed is read on.
@@ -82,8 +87,9 @@ type Feed struct {
 type Chunk struct {
 	file  string
 	line  int64
-	lines []byte // whole lines still to be parsed, or
-	items []item // records already parsed
+	lines []byte  // whole records still to be parsed,
+	table *layout // rows under this header, or lines of JSON when nil; or
+	items []item  // records already parsed
 }
 
 type item struct {
@@ -97,7 +103,7 @@ type item struct {
 // without listings.
 func OpenFeed(name string, r io.Reader, o FeedOptions) (*Feed, error) {
 	f := &Feed{name: name, format: o.Format}
-	in, err := f.unpack(r)
+	in, err := f.unpack(r, o.MaxUnpacked)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +156,10 @@ func (f *Feed) Close() {
 // Each parses the chunk and gives each record in order: a listing, or why it is none. The listing is only valid until yield
 // returns. It stops when yield returns false.
 func (c *Chunk) Each(yield func(line int64, l *Listing, bad *BadRecord) bool) {
+	if c.table != nil {
+		c.eachRow(yield)
+		return
+	}
 	if c.lines != nil {
 		c.eachLine(yield)
 		return
@@ -168,8 +178,8 @@ type Numbered struct {
 	Listing Listing
 }
 
-// ReadListings reads a feed one listing after the other. Bad records come as *BadRecord and reading goes on; any other error is the
-// last.
+// ReadListings reads a feed one listing after the other, for listings that are to be kept: what Storable refuses is a bad record
+// too. Bad records come as *BadRecord and reading goes on; any other error is the last.
 func ReadListings(name string, r io.Reader, o FeedOptions) iter.Seq2[Numbered, error] {
 	return func(yield func(Numbered, error) bool) {
 		feed, err := OpenFeed(name, r, o)
@@ -189,6 +199,11 @@ func ReadListings(name string, r io.Reader, o FeedOptions) iter.Seq2[Numbered, e
 			}
 			going := true
 			chunk.Each(func(line int64, l *Listing, bad *BadRecord) bool {
+				if bad == nil {
+					if bad = storableProblem(l); bad != nil {
+						bad.File, bad.Line = name, line
+					}
+				}
 				if bad != nil {
 					going = yield(Numbered{Line: line}, bad)
 				} else {
@@ -221,7 +236,10 @@ func own[T any](p *T) *T {
 }
 
 // unpack takes off one layer of gzip or zstd.
-func (f *Feed) unpack(r io.Reader) (io.Reader, error) {
+func (f *Feed) unpack(r io.Reader, most int64) (io.Reader, error) {
+	if most <= 0 {
+		most = maxUnpacked
+	}
 	packed := &counter{r: r}
 	in := bufio.NewReaderSize(packed, sniffSize)
 	var out io.Reader
@@ -242,7 +260,7 @@ func (f *Feed) unpack(r io.Reader) (io.Reader, error) {
 	default:
 		return in, nil
 	}
-	inside := bufio.NewReaderSize(&bombGuard{r: out, packed: packed, name: f.name}, sniffSize)
+	inside := bufio.NewReaderSize(&bombGuard{r: out, packed: packed, name: f.name, most: most}, sniffSize)
 	if magic, _ := inside.Peek(4); isGzip(magic) || isZstd(magic) {
 		return nil, fault.Invalid.Say("%s is packed twice. Unpack it once.", f.name)
 	}
@@ -253,13 +271,17 @@ func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b 
 func isZstd(b []byte) bool { return bytes.HasPrefix(b, []byte{0x28, 0xb5, 0x2f, 0xfd}) }
 
 type counter struct {
-	r io.Reader
-	n int64
+	r   io.Reader
+	n   int64
+	err error // that of the last Read, io.EOF left out: what failed is the reader, not the packing
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
+	if err != io.EOF {
+		c.err = err
+	}
 	return n, err
 }
 
@@ -268,6 +290,7 @@ type bombGuard struct {
 	r      io.Reader
 	packed *counter
 	name   string
+	most   int64
 	n      int64
 }
 
@@ -276,7 +299,10 @@ func (g *bombGuard) Read(p []byte) (int, error) {
 	if g.n += int64(n); g.n > bombSize && g.n/bombRatio > g.packed.n {
 		return 0, fault.TooLarge.Say("%s unpacks to more than %d times its size; it is taken for a decompression bomb.", g.name, bombRatio)
 	}
-	if err != nil && err != io.EOF {
+	if g.n > g.most {
+		return 0, fault.TooLarge.Say("%s unpacks to more than %d bytes. Split it.", g.name, g.most)
+	}
+	if _, ours := fault.As(err); err != nil && err != io.EOF && !ours && g.packed.err == nil {
 		err = fault.Invalid.Say("%s is damaged: it cannot be unpacked to its end.", g.name).Because(err)
 	}
 	return n, err
@@ -303,7 +329,7 @@ func (f *Feed) decode(r io.Reader) (io.Reader, error) {
 	if f.format == FormatAuto {
 		f.format = sniff(head)
 	}
-	if f.format == FormatCSV && !validPrefix(head) {
+	if f.format == FormatCSV && isGB18030(head) {
 		// Spreadsheets on Chinese machines write GB18030; no other encoding is guessed at.
 		gb := simplifiedchinese.GB18030.NewDecoder()
 		return bufio.NewReaderSize(transform.NewReader(in, gb), sniffSize), nil
@@ -311,15 +337,43 @@ func (f *Feed) decode(r io.Reader) (io.Reader, error) {
 	return in, nil
 }
 
-// validPrefix reports whether b is UTF-8, but for a character cut off at its end.
-func validPrefix(b []byte) bool {
-	for i := 0; i < utf8.UTFMax && len(b) > 0; i++ {
-		if utf8.Valid(b) {
-			return true
+// isGB18030 reports whether a text is written in GB18030 rather than in UTF-8 with some of it broken: all of it can be read so, most of
+// its characters are of the two high bytes that everyday Chinese has, and fewer are UTF-8's.
+func isGB18030(head []byte) bool {
+	unlike := 0 // characters beyond ASCII as UTF-8 has them, less the bytes that UTF-8 cannot have
+	for b := head; len(b) > 0; {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size == 1 && utf8.FullRune(b) {
+			unlike--
+		} else if size > 1 {
+			unlike++
 		}
-		b = b[:len(b)-1]
+		b = b[size:]
 	}
-	return utf8.Valid(b)
+	if unlike >= 0 {
+		return false
+	}
+	everyday, rare := 0, 0
+	for i := 0; i+1 < len(head); i++ {
+		first, second := head[i], head[i+1]
+		switch {
+		case first < 0x80:
+			continue
+		case first == 0x80 || first == 0xff:
+			return false
+		case second >= 0xa1 && second <= 0xfe && first >= 0xa1:
+			everyday++
+		case second >= 0x40 && second <= 0xfe && second != 0x7f:
+			rare++
+		case second >= '0' && second <= '9':
+			rare++
+			i += 2
+		default:
+			return false
+		}
+		i++
+	}
+	return everyday > rare
 }
 
 // sniff finds the format from the first bytes of a feed.
@@ -338,10 +392,23 @@ func sniff(head []byte) Format {
 		if bytes.Contains(text, []byte(`"@type"`)) || bytes.Contains(text, []byte(`"@context"`)) || bytes.Contains(text, []byte(`"@graph"`)) {
 			return FormatJSONLD
 		}
-		line, _, _ := bytes.Cut(text, []byte("\n"))
-		if text[0] == '[' || !bytes.HasSuffix(bytes.TrimRight(line, " \t\r"), []byte("}")) && len(line) < len(text) && len(bytes.TrimSpace(line)) < 3 {
+		line, _, more := bytes.Cut(text, []byte("\n"))
+		if line = bytes.TrimSpace(line); text[0] == '[' || more && len(line) == 1 {
 			return FormatJSON
 		}
+		return FormatJSONL
+	}
+	// A file of lines may begin with a line that is none.
+	lines, objects := 0, 0
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			lines++
+			if line[0] == '{' {
+				objects++
+			}
+		}
+	}
+	if objects > lines/2 {
 		return FormatJSONL
 	}
 	return FormatCSV

@@ -1,11 +1,11 @@
 package market
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,62 +19,12 @@ import (
 
 // jsonLines hands out whole lines, about chunkSize together; parsing them is left to Each.
 func (f *Feed) jsonLines(r io.Reader) func() (*Chunk, error) {
-	in := bufio.NewReaderSize(r, chunkSize)
-	line := int64(1)
-	var pending []byte
-	var failed error
-	return func() (*Chunk, error) {
-		for {
-			if failed != nil && len(pending) == 0 {
-				return nil, failed
-			}
-			buf := make([]byte, len(pending), len(pending)+chunkSize)
-			copy(buf, pending)
-			pending = nil
-			for failed == nil && len(buf) < cap(buf) {
-				var n int
-				n, failed = in.Read(buf[len(buf):cap(buf)])
-				buf = buf[:len(buf)+n]
-			}
-			end := bytes.LastIndexByte(buf, '\n') + 1
-			if failed != nil && errors.Is(failed, io.EOF) {
-				end = len(buf)
-			}
-			if end == 0 {
-				if len(buf) > maxRecord {
-					n, err := skipLine(in)
-					bad := &BadRecord{File: f.name, Line: line, Reason: fmt.Sprintf("the line is longer than %d MiB (%d bytes)", maxRecord>>20, int64(len(buf))+n)}
-					chunk := &Chunk{file: f.name, items: []item{{line: line, bad: bad}}}
-					line++
-					if err != nil {
-						failed = err
-					}
-					return chunk, nil
-				}
-				pending = buf
-				if failed != nil {
-					return nil, failed
-				}
-				continue
-			}
-			pending = buf[end:]
-			chunk := &Chunk{file: f.name, line: line, lines: buf[:end:end]}
-			line += int64(bytes.Count(chunk.lines, []byte("\n")))
-			return chunk, nil
+	return f.lines(r, func(buf []byte, last bool) int {
+		if last {
+			return len(buf)
 		}
-	}
-}
-
-// skipLine reads to the end of the line and says how many bytes that was.
-func skipLine(in *bufio.Reader) (int64, error) {
-	n := int64(0)
-	for {
-		part, err := in.ReadSlice('\n')
-		n += int64(len(part))
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return n, err
-		}
-	}
+		return bytes.LastIndexByte(buf, '\n') + 1
+	}, "the line does not end")
 }
 
 func (c *Chunk) eachLine(yield func(int64, *Listing, *BadRecord) bool) {
@@ -82,6 +32,7 @@ func (c *Chunk) eachLine(yield func(int64, *Listing, *BadRecord) bool) {
 	// One copy for the whole chunk: the texts of its listings are slices of it.
 	text := string(c.lines)
 	var fast lineParser
+	var categories categoryCache
 	for len(text) > 0 {
 		row, rest, _ := strings.Cut(text, "\n")
 		text = rest
@@ -90,7 +41,7 @@ func (c *Chunk) eachLine(yield func(int64, *Listing, *BadRecord) bool) {
 			var l *Listing
 			var bad *BadRecord
 			if len(row) > maxRecord {
-				bad = &BadRecord{Reason: fmt.Sprintf("the line is longer than %d MiB", maxRecord>>20)}
+				bad = tooLong(int64(len(row)))
 			} else if fast.parse(row) && checkListing(&fast.listing) == nil {
 				l = &fast.listing
 			} else {
@@ -99,6 +50,8 @@ func (c *Chunk) eachLine(yield func(int64, *Listing, *BadRecord) bool) {
 			}
 			if bad != nil {
 				bad.File, bad.Line, l = c.file, line, nil
+			} else {
+				l.Category = categories.of(l.Category)
 			}
 			if !yield(line, l, bad) {
 				return
@@ -182,8 +135,11 @@ func (n *looseNumber) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 }
 
 // parseListing reads one listing in JSON, strictly: broken UTF-8, a key that comes twice or a text in a number's place is
-// an error that names the field. Keys we do not know are passed over.
+// an error that names the field. Keys we do not know are passed over. The category is left as it is.
 func parseListing(raw []byte) (Listing, *BadRecord) {
+	if tooDeep(raw) {
+		return Listing{}, &BadRecord{Reason: fmt.Sprintf("nested too deeply: more than %d levels", maxDepth)}
+	}
 	var w wire
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return Listing{}, jsonProblem(err)
@@ -210,6 +166,26 @@ func parseListing(raw []byte) (Listing, *BadRecord) {
 	return l, checkListing(&l)
 }
 
+// tooDeep reports whether arrays and objects nest beyond maxDepth. It does not care whether raw is JSON.
+func tooDeep(raw []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == '[' || c == '{'):
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case !quoted && (c == ']' || c == '}'):
+			depth--
+		case quoted && c == '\\':
+			i++
+		}
+	}
+	return false
+}
+
 // jsonProblem says in words what is wrong and where.
 func jsonProblem(err error) *BadRecord {
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
@@ -222,7 +198,7 @@ func jsonProblem(err error) *BadRecord {
 		case strings.Contains(syntax.Err.Error(), "UTF-8"):
 			reason = "broken UTF-8"
 		case strings.Contains(syntax.Err.Error(), "depth"):
-			reason = "nested too deeply"
+			reason = "nested too deeply,"
 		}
 		return &BadRecord{Field: pointerField(syntax.JSONPointer), Reason: fmt.Sprintf("%s at byte %d", reason, syntax.ByteOffset)}
 	}
@@ -243,69 +219,20 @@ func pointerField(p jsontext.Pointer) string {
 	return strings.ReplaceAll(strings.TrimPrefix(string(p), "/"), "/", ".")
 }
 
-func whole(field string, v *float64) (*int64, *BadRecord) {
-	if v == nil {
-		return nil, nil
-	}
-	n := int64(*v)
-	if float64(n) != *v || *v < 0 || *v > 1e15 {
-		return nil, &BadRecord{Field: field, Reason: fmt.Sprintf("%v is not a whole number from 0 up", *v)}
-	}
-	return &n, nil
-}
-
-// checkListing holds a listing that was read against what a listing must be.
-func checkListing(l *Listing) *BadRecord {
-	switch {
-	case l.ID == "":
-		return &BadRecord{Field: "id", Reason: "missing"}
-	case strings.TrimSpace(l.Title) == "":
-		return &BadRecord{Field: "title", Reason: "missing"}
-	case l.Price != nil && !(*l.Price >= 0 && *l.Price < 1e13):
-		return &BadRecord{Field: "price", Reason: fmt.Sprintf("%v is not a price", *l.Price)}
-	case l.Seller.Positive != nil && !(*l.Seller.Positive >= 0 && *l.Seller.Positive <= 1):
-		return &BadRecord{Field: "seller.positive", Reason: fmt.Sprintf("%v is not a share from 0 to 1", *l.Seller.Positive)}
-	case l.Currency != "" && !isCurrency(l.Currency):
-		return &BadRecord{Field: "currency", Reason: fmt.Sprintf("%.20q is not an ISO 4217 code", l.Currency)}
-	}
-	return storableProblem(l)
-}
-
-func storableProblem(l *Listing) *BadRecord {
-	if err := Storable(l); err != nil {
-		if f, ok := fault.As(err); ok {
-			return &BadRecord{Field: f.Field, Reason: f.Message()}
-		}
-		return &BadRecord{Reason: err.Error()}
-	}
-	return nil
-}
-
-func isCurrency(s string) bool {
-	if len(s) != 3 {
-		return false
-	}
-	for i := range 3 {
-		if c := s[i] | 0x20; c < 'a' || c > 'z' {
-			return false
-		}
-	}
-	return true
-}
-
 // jsonValues reads an array of listings, or listings one after the other.
 func (f *Feed) jsonValues(r io.Reader) func() (*Chunk, error) {
 	lines := &lineCounter{r: r}
 	source := &budget{r: lines}
 	source.refill()
 	d := jsontext.NewDecoder(source)
+	var categories categoryCache
 	var done error
 	return func() (*Chunk, error) {
 		if done != nil {
 			return nil, done
 		}
 		chunk := &Chunk{file: f.name}
-		for len(chunk.items) < chunkItems {
+		for size := 0; len(chunk.items) < chunkItems && size < chunkSize; {
 			source.refill()
 			switch d.PeekKind() {
 			case '[', ']':
@@ -329,7 +256,9 @@ func (f *Feed) jsonValues(r io.Reader) func() (*Chunk, error) {
 				return chunk.orEnd(done)
 			}
 			line := lines.at(d.InputOffset() - int64(len(raw)))
+			size += len(raw)
 			l, bad := parseListing(raw)
+			l.Category = categories.of(l.Category)
 			chunk.add(line, l, bad)
 		}
 		return chunk, nil
@@ -402,19 +331,24 @@ type lineParser struct {
 	price, positive   float64
 	quantity, ratings int64
 	images            []string
+	strange           []string // the keys passed over so far in the objects that are open
 	s                 string
 	i                 int
 }
+
+// maxStrange is how many unknown keys a line may have before it is left to parseListing: each is held against all.
+const maxStrange = 32
 
 // parse reports whether it has read the whole line into listing.
 func (p *lineParser) parse(s string) bool {
 	p.listing = Listing{}
 	p.images = p.images[:0]
+	p.strange = p.strange[:0]
 	p.s, p.i = s, 0
 	if !utf8.ValidString(s) {
 		return false
 	}
-	if !p.object(p.field) {
+	if !p.object((*lineParser).field) {
 		return false
 	}
 	p.space()
@@ -436,8 +370,14 @@ func (p *lineParser) take(c byte) bool {
 	return false
 }
 
-// object reads an object of known keys, each at most once; field reads the value and gives the key's bit, 0 for "not me".
-func (p *lineParser) object(field func(key string) uint32) bool {
+// What field makes of a key besides its bit.
+const (
+	notMine = 0       // the value is written as parseListing must read it
+	unknown = 1 << 31 // a key that is passed over with its value
+)
+
+// object reads an object, each key at most once; field reads the value of a key it knows and gives the key's bit.
+func (p *lineParser) object(field func(p *lineParser, key string) uint32) bool {
 	if !p.take('{') {
 		return false
 	}
@@ -445,21 +385,61 @@ func (p *lineParser) object(field func(key string) uint32) bool {
 		return true
 	}
 	seen := uint32(0)
+	strangers := len(p.strange)
 	for {
 		key, ok := p.text()
 		if !ok || !p.take(':') {
 			return false
 		}
-		bit := field(key)
-		if bit == 0 || seen&bit != 0 {
+		switch bit := field(p, key); {
+		case bit == notMine:
 			return false
+		case bit == unknown:
+			if slices.Contains(p.strange[strangers:], key) || len(p.strange) == maxStrange || !p.scalar() {
+				return false
+			}
+			p.strange = append(p.strange, key)
+		case seen&bit != 0:
+			return false
+		default:
+			seen |= bit
 		}
-		seen |= bit
 		if p.take(',') {
 			continue
 		}
+		p.strange = p.strange[:strangers]
 		return p.take('}')
 	}
+}
+
+// scalar passes over a text, a plain number, true, false or null.
+func (p *lineParser) scalar() bool {
+	p.space()
+	if p.i == len(p.s) {
+		return false
+	}
+	switch p.s[p.i] {
+	case '"':
+		_, ok := p.text()
+		return ok
+	case 't':
+		return p.word("true")
+	case 'f':
+		return p.word("false")
+	case 'n':
+		return p.word("null")
+	}
+	return p.digits() != ""
+}
+
+// word takes a literal of JSON. What follows it is looked at by whoever called.
+func (p *lineParser) word(w string) bool {
+	p.space()
+	if !strings.HasPrefix(p.s[p.i:], w) {
+		return false
+	}
+	p.i += len(w)
+	return true
 }
 
 func (p *lineParser) field(key string) uint32 {
@@ -484,39 +464,35 @@ func (p *lineParser) field(key string) uint32 {
 	case "language":
 		return p.textInto(&l.Language, 1<<8)
 	case "price":
-		if v, ok := p.number(); ok {
-			p.price, l.Price = v, &p.price
-			return 1 << 9
-		}
+		return p.numberInto(&l.Price, &p.price, 1<<9)
 	case "quantity":
-		if v, ok := p.wholeNumber(); ok {
-			p.quantity, l.Quantity = v, &p.quantity
-			return 1 << 10
-		}
+		return p.wholeInto(&l.Quantity, &p.quantity, 1<<10)
 	case "images":
 		if p.texts() {
 			l.Images = p.images
 			return 1 << 11
 		}
+		return notMine
 	case "seller":
-		if p.object(p.sellerField) {
+		if p.word("null") || p.object((*lineParser).sellerField) {
 			return 1 << 12
 		}
+		return notMine
 	case "listed_at":
-		text, ok := p.text()
-		if !ok {
-			return 0
+		var text string
+		if p.textInto(&text, 1) == notMine {
+			return notMine
 		}
 		if text != "" {
 			at, err := time.Parse(time.RFC3339, text)
 			if err != nil {
-				return 0
+				return notMine
 			}
 			l.ListedAt = at
 		}
 		return 1 << 13
 	}
-	return 0
+	return unknown
 }
 
 func (p *lineParser) sellerField(key string) uint32 {
@@ -531,25 +507,50 @@ func (p *lineParser) sellerField(key string) uint32 {
 	case "joined":
 		return p.textInto(&s.Joined, 1<<3)
 	case "ratings":
-		if v, ok := p.wholeNumber(); ok {
-			p.ratings, s.Ratings = v, &p.ratings
-			return 1 << 4
-		}
+		return p.wholeInto(&s.Ratings, &p.ratings, 1<<4)
 	case "positive":
-		if v, ok := p.number(); ok {
-			p.positive, s.Positive = v, &p.positive
-			return 1 << 5
-		}
+		return p.numberInto(&s.Positive, &p.positive, 1<<5)
 	}
-	return 0
+	return unknown
 }
 
 func (p *lineParser) textInto(to *string, bit uint32) uint32 {
+	if p.word("null") {
+		return bit
+	}
 	text, ok := p.text()
 	if !ok {
-		return 0
+		return notMine
 	}
 	*to = text
+	return bit
+}
+
+func (p *lineParser) numberInto(to **float64, room *float64, bit uint32) uint32 {
+	if p.word("null") {
+		return bit
+	}
+	text := p.number()
+	if text == "" {
+		return notMine
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return notMine
+	}
+	*room, *to = v, room
+	return bit
+}
+
+func (p *lineParser) wholeInto(to **int64, room *int64, bit uint32) uint32 {
+	if p.word("null") {
+		return bit
+	}
+	v, err := strconv.ParseInt(p.number(), 10, 64)
+	if err != nil {
+		return notMine
+	}
+	*room, *to = v, room
 	return bit
 }
 
@@ -592,6 +593,9 @@ func (p *lineParser) escaped(from int) (string, bool) {
 }
 
 func (p *lineParser) texts() bool {
+	if p.word("null") {
+		return true
+	}
 	if !p.take('[') {
 		return false
 	}
@@ -611,7 +615,21 @@ func (p *lineParser) texts() bool {
 	}
 }
 
-// digits gives the number's characters if it is written plainly: 12, -3.5, without exponent.
+// number gives the characters of a plain number, in quotes or not; "" for anything else.
+func (p *lineParser) number() string {
+	if !p.take('"') {
+		return p.digits()
+	}
+	from := p.i
+	text := p.digits()
+	if !strings.HasPrefix(p.s[p.i:], `"`) || p.i != from+len(text) {
+		return ""
+	}
+	p.i++
+	return text
+}
+
+// digits gives the number's characters if it is written plainly: 12, 3.5, without sign or exponent.
 func (p *lineParser) digits() string {
 	p.space()
 	from := p.i
@@ -623,22 +641,4 @@ func (p *lineParser) digits() string {
 		return ""
 	}
 	return text
-}
-
-func (p *lineParser) number() (float64, bool) {
-	text := p.digits()
-	if text == "" {
-		return 0, false
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	return v, err == nil
-}
-
-func (p *lineParser) wholeNumber() (int64, bool) {
-	text := p.digits()
-	if text == "" {
-		return 0, false
-	}
-	v, err := strconv.ParseInt(text, 10, 64)
-	return v, err == nil
 }

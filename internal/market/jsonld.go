@@ -27,7 +27,7 @@ func (f *Feed) products(r io.Reader) func() (*Chunk, error) {
 	var done error
 	return func() (*Chunk, error) {
 		chunk := &Chunk{file: f.name}
-		for done == nil && len(chunk.items) < chunkItems {
+		for size := 0; done == nil && len(chunk.items) < chunkItems && size < chunkSize; {
 			source.refill()
 			switch kind := d.PeekKind(); {
 			case kind == '[' && d.StackDepth() == 0, kind == ']':
@@ -43,6 +43,7 @@ func (f *Feed) products(r io.Reader) func() (*Chunk, error) {
 				}
 				break
 			}
+			size += len(raw)
 			f.addProducts(chunk, lines.at(d.InputOffset()-int64(len(raw))), raw)
 		}
 		if done != nil {
@@ -60,7 +61,7 @@ func (f *Feed) pageProducts(in io.Reader) func() (*Chunk, error) {
 	var done error
 	return func() (*Chunk, error) {
 		chunk := &Chunk{file: f.name}
-		for done == nil && len(chunk.items) < chunkItems {
+		for size := 0; done == nil && len(chunk.items) < chunkItems && size < chunkSize; {
 			kind := z.Next()
 			raw := z.Raw()
 			began := line
@@ -80,6 +81,7 @@ func (f *Feed) pageProducts(in io.Reader) func() (*Chunk, error) {
 				}
 			case html.TextToken:
 				if inScript {
+					size += len(raw)
 					f.addProducts(chunk, began, bytes.Clone(raw))
 				}
 			case html.EndTagToken:
@@ -94,26 +96,27 @@ func (f *Feed) pageProducts(in io.Reader) func() (*Chunk, error) {
 }
 
 func (f *Feed) addProducts(chunk *Chunk, line int64, raw []byte) {
+	if tooDeep(raw) {
+		chunk.add(line, Listing{}, &BadRecord{Reason: fmt.Sprintf("nested too deeply: more than %d levels", maxDepth)})
+		return
+	}
 	var value any
-	if err := json.Unmarshal(raw, &value, jsontext.AllowDuplicateNames(false)); err != nil {
+	if err := json.Unmarshal(raw, &value); err != nil {
 		chunk.add(line, Listing{}, jsonProblem(err))
 		return
 	}
-	walkProducts(value, 0, func(product map[string]any) {
+	walkProducts(value, func(product map[string]any) {
 		l, bad := fromProduct(product)
 		chunk.add(line, l, bad)
 	})
 }
 
 // walkProducts finds the Products in what JSON-LD may wrap them in.
-func walkProducts(v any, depth int, found func(map[string]any)) {
-	if depth > maxXMLDepth {
-		return
-	}
+func walkProducts(v any, found func(map[string]any)) {
 	switch v := v.(type) {
 	case []any:
 		for _, one := range v {
-			walkProducts(one, depth+1, found)
+			walkProducts(one, found)
 		}
 	case map[string]any:
 		if isType(v, "Product", "ProductGroup", "IndividualProduct") {
@@ -121,7 +124,7 @@ func walkProducts(v any, depth int, found func(map[string]any)) {
 			return
 		}
 		for _, key := range []string{"@graph", "mainEntity", "itemListElement", "item", "hasVariant"} {
-			walkProducts(v[key], depth+1, found)
+			walkProducts(v[key], found)
 		}
 	}
 }
@@ -173,7 +176,7 @@ func fromProduct(p map[string]any) (Listing, *BadRecord) {
 		fields["id"] = pick(offer, "sku", "url")
 	}
 	fields["images"] = strings.Join(addresses(p["image"]), " ")
-	return fromFields(func(field string) string { return fields[field] })
+	return fromFields(func(field string) string { return fields[field] }, new(categoryCache))
 }
 
 // first is the object itself, or the first of a list of them.

@@ -11,14 +11,12 @@ import (
 	"github.com/ownmark/ownmark/internal/fault"
 )
 
-// maxXMLDepth is how deeply a feed's elements may nest.
-const maxXMLDepth = 64
-
 // entries reads the <item>s of RSS and the <entry>s of Atom, with Google's g: fields.
 func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, error) {
 	source := &budget{r: r}
 	source.refill()
 	d := xml.NewDecoder(source)
+	d.Entity = xml.HTMLEntity // a character each; a feed's own entities are refused below
 	d.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
 		encoding, err := htmlindex.Get(charset)
 		if err != nil {
@@ -27,13 +25,14 @@ func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, err
 		return encoding.NewDecoder().Reader(in), nil
 	}
 	depth := 0
+	var categories categoryCache
 	var done error
 	return func() (*Chunk, error) {
 		if done != nil {
 			return nil, done
 		}
 		chunk := &Chunk{file: f.name}
-		for len(chunk.items) < chunkItems {
+		for began := d.InputOffset(); len(chunk.items) < chunkItems && d.InputOffset()-began < chunkSize; {
 			if depth < 4 {
 				source.refill()
 			}
@@ -51,8 +50,8 @@ func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, err
 			case xml.EndElement:
 				depth--
 			case xml.StartElement:
-				if depth++; depth > maxXMLDepth {
-					done = fault.Invalid.Say("%s nests its elements more than %d deep.", f.name, maxXMLDepth)
+				if depth++; depth > maxDepth {
+					done = fault.Invalid.Say("%s nests its elements more than %d deep.", f.name, maxDepth)
 					return chunk.orEnd(done)
 				}
 				if t.Name.Local != "item" && t.Name.Local != "entry" {
@@ -66,7 +65,7 @@ func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, err
 					done = f.brokenXML(d, err)
 					return chunk.orEnd(done)
 				}
-				l, bad := fromFields(func(field string) string { return fields[field] })
+				l, bad := fromFields(func(field string) string { return fields[field] }, &categories)
 				chunk.add(int64(line), l, bad)
 			}
 		}
@@ -74,11 +73,14 @@ func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, err
 	}
 }
 
-// entryFields reads one item to its end: the text of each child that is a field of ours.
+// googleNamespace is what g: stands for.
+const googleNamespace = "http://base.google.com/ns/1.0"
+
+// entryFields reads one item to its end: the text of each child that is a field of ours, with that of the elements inside it.
 func entryFields(d *xml.Decoder, given map[string]string) (map[string]string, error) {
 	fields := map[string]string{}
 	ranks := map[string]int{}
-	var path []string
+	depth := 0
 	var text strings.Builder
 	for {
 		token, err := d.Token()
@@ -87,41 +89,33 @@ func entryFields(d *xml.Decoder, given map[string]string) (map[string]string, er
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if path = append(path, t.Name.Local); len(path) > maxXMLDepth {
-				return nil, fault.Invalid.Say("An item nests its elements more than %d deep.", maxXMLDepth)
+			if depth++; depth > maxDepth {
+				return nil, fault.Invalid.Say("An item nests its elements more than %d deep.", maxDepth)
 			}
-			text.Reset()
-			if t.Name.Local == "link" {
-				for _, a := range t.Attr {
-					if a.Name.Local == "href" {
-						text.WriteString(a.Value)
-					}
-				}
-			}
-		case xml.CharData:
-			if len(path) == 1 {
-				text.Write(t)
-			}
-		case xml.EndElement:
-			if len(path) == 0 {
-				return fields, nil
-			}
-			name := path[len(path)-1]
-			path = path[:len(path)-1]
-			if len(path) > 0 {
+			if depth > 1 {
 				continue
 			}
-			keep(fields, ranks, name, text.String(), given)
+			text.Reset()
+		case xml.CharData:
+			text.Write(t)
+		case xml.EndElement:
+			if depth == 0 {
+				return fields, nil
+			}
+			if depth--; depth == 0 {
+				keep(fields, ranks, t.Name, text.String(), given)
+			}
 		}
 	}
 }
 
-// keep puts a child's text under the field it stands for; a sale price goes before a price, and pictures add up.
-func keep(fields map[string]string, ranks map[string]int, name, text string, given map[string]string) {
-	key := headerKey(name)
+// keep puts a child's text under the field it stands for: a sale price goes before a price, what Google asks for before
+// what RSS and Atom have, a field's own name before another; pictures add up.
+func keep(fields map[string]string, ranks map[string]int, name xml.Name, text string, given map[string]string) {
+	key := headerKey(name.Local)
 	for ours, theirs := range given {
 		if headerKey(theirs) == key {
-			fields[ours], ranks[ours] = text, -2
+			fields[ours], ranks[ours] = text, -10
 			return
 		}
 	}
@@ -129,18 +123,22 @@ func keep(fields map[string]string, ranks map[string]int, name, text string, giv
 	if !known || strings.TrimSpace(text) == "" {
 		return
 	}
-	if field == "images" {
-		fields[field] = strings.TrimSpace(fields[field] + " " + strings.TrimSpace(text))
-		return
-	}
 	rank := 0
 	if key != headerKey(field) {
 		rank = 1
 	}
-	if key == "saleprice" {
-		rank = -1
+	if name.Space == googleNamespace || name.Space == "g" { // "g" where the feed does not say what it stands for
+		rank -= 2
 	}
-	if was, taken := ranks[field]; !taken || rank < was {
+	if key == "saleprice" {
+		rank = -5
+	}
+	was, taken := ranks[field]
+	if field == "images" && was > -10 {
+		fields[field] = strings.TrimSpace(fields[field] + " " + strings.TrimSpace(text))
+		return
+	}
+	if !taken || rank < was {
 		fields[field], ranks[field] = text, rank
 	}
 }
