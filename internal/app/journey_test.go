@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,9 +104,12 @@ func TestEditedBrandChangesVerdicts(t *testing.T) {
 	b.Follow("main form button")
 	b.Go("/brands/nike/edit")
 	b.Axe()
-	b.Type("textarea[name=aliases]", "\nQuillovane")
+	b.Type("textarea[name=aliases]", "Quillovane\n")
 	b.Follow(".form-end .btn-primary")
 	b.See(".toaster")
+	if nike, err := a.Brand.Get(t.Context(), access.System, "nike"); err != nil || !slices.Contains(nike.Aliases, "Quillovane") {
+		t.Fatalf("the alias is not kept: %q %v", nike.Aliases, err)
+	}
 	await(t, "the listing stands under the brand", func() bool { return brandOf() == "nike" })
 	b.Go("/listings/quillovane")
 	b.See("mark.evidence")

@@ -1,4 +1,4 @@
-// Package search is the console's search over everything: listings, sellers, brands and people, each in what the
+// Package search is the console's search over everything: listings, sellers and brands, each in what the
 // person may see. An exact id of a listing or seller leads straight to its page.
 package search
 
@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/market"
@@ -27,12 +26,11 @@ var views = ui.NewViews(files, ui.Templates{"search.html": searchPage{}})
 type pages struct {
 	market *market.Service
 	brands *brand.Service
-	people *access.Service
 }
 
 // Job is the page that the field in the top bar leads to.
-func Job(m *market.Service, brands *brand.Service, people *access.Service) web.Job {
-	p := &pages{m, brands, people}
+func Job(m *market.Service, brands *brand.Service) web.Job {
+	p := &pages{m, brands}
 	return web.Job{Views: views, Search: "/search", Routes: []web.Route{{Pattern: "GET /search", Verb: web.SignedIn, Handle: p.search}}}
 }
 
@@ -64,7 +62,7 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 		page.Empty = ui.Empty{Icon: "search", Title: v.T("search.ask"), Text: v.T("search.ask.text")}
 		return views.Render(w, r, page)
 	}
-	for _, find := range []func(*http.Request, *ui.Visit, string) (group, string, error){p.listings, p.sellers, p.brandsNamed, p.persons} {
+	for _, find := range []func(*http.Request, *ui.Visit, string) (group, string, error){p.listings, p.sellers, p.brandsNamed} {
 		found, exact, err := find(r, v, asked)
 		if errors.Is(err, fault.Forbidden) {
 			continue // this kind is not for this role
@@ -131,16 +129,4 @@ func (p *pages) brandsNamed(r *http.Request, v *ui.Visit, asked string) (group, 
 	}
 	g.Total, err = p.brands.Count(r.Context(), v.User, f)
 	return g, "", err
-}
-
-func (p *pages) persons(r *http.Request, v *ui.Visit, asked string) (group, string, error) {
-	found, _, err := p.people.People(r.Context(), v.User, access.PeopleFilter{Text: asked, Limit: shown})
-	if err != nil {
-		return group{}, "", err
-	}
-	g := group{Title: v.T("search.people"), Total: int64(len(found)), All: "/people?q=" + url.QueryEscape(asked)}
-	for _, person := range found {
-		g.Hits = append(g.Hits, hit{person.Name, person.Email, g.All})
-	}
-	return g, "", nil
 }
