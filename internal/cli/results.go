@@ -27,6 +27,7 @@ type resultWriter interface {
 	begin() error
 	render(dst []byte, l *market.Listing, r *detect.Result) ([]byte, error)
 	write(rendered []byte) error
+	flush() error // what was written, when nothing follows at the moment
 	end(run *scanRun) error
 }
 
@@ -62,6 +63,8 @@ func (p plainWriter) write(rendered []byte) error {
 	_, err := p.w.Write(rendered)
 	return err
 }
+
+func (p plainWriter) flush() error { return p.w.Flush() }
 
 func (p plainWriter) end(*scanRun) error { return p.w.Flush() }
 

@@ -439,6 +439,11 @@ func (run *scanRun) feed(ctx context.Context, feed *market.Feed) (unread, err er
 				if err := run.write(s); err != nil {
 					return err
 				}
+				if len(order) == 0 {
+					if err := run.writer.flush(); err != nil {
+						return err
+					}
+				}
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -504,13 +509,21 @@ func (run *scanRun) showProgress() {
 		return
 	}
 	run.shown = time.Now()
-	seconds := time.Since(run.began).Seconds()
-	line := fmt.Sprintf("%d listings  %.0f/s", run.listings, float64(run.listings)/max(seconds, 0.001))
-	if at := run.done + run.read(); run.size > 0 && at > 0 {
-		share := min(float64(at)/float64(run.size), 1)
-		line = fmt.Sprintf("%3.0f %%  %s  %.0f s left", 100*share, line, seconds*(1-share)/share)
+	share := 0.0
+	if run.size > 0 {
+		share = float64(run.done+run.read()) / float64(run.size)
 	}
-	fmt.Fprintf(run.err, "\r%s\x1b[K", line)
+	fmt.Fprintf(run.err, "\r%s\x1b[K", progressLine(run.listings, share, run.shown.Sub(run.began)))
+}
+
+// progressLine says how far a scan is; share is that of the bytes read, 0 when it is not known.
+func progressLine(listings int64, share float64, elapsed time.Duration) string {
+	line := fmt.Sprintf("%d listings  %.0f/s", listings, float64(listings)/max(elapsed.Seconds(), 0.001))
+	if share <= 0 {
+		return line
+	}
+	share = min(share, 1)
+	return fmt.Sprintf("%3.0f %%  %s  %.0f s left", 100*share, line, elapsed.Seconds()*(1-share)/share)
 }
 
 func (run *scanRun) clearProgress() {

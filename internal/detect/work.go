@@ -68,7 +68,6 @@ type claim struct {
 	other    bool // mentioned, but not as the maker of the goods
 	aside    bool // so mentioned in the title
 	titled   bool // claimed in the title or declared, and no ordinary word
-	best     int32
 	line     int32
 	at       [4]int32 // the mention behind named, hinted, disguise, misspelt
 }

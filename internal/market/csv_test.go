@@ -9,6 +9,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/ownmark/ownmark/internal/fault"
 )
 
 // TestRowsStandByThemselves puts broken rows among good ones and expects only the broken to be lost, each with its line.
@@ -280,5 +284,23 @@ func TestLooseJSON(t *testing.T) {
 		if !p.parse(line) {
 			t.Errorf("left to the slow parser: %s", line)
 		}
+	}
+}
+
+// TestEncodingOfXML expects what the feed says of its encoding to be believed, unless a byte order mark says otherwise.
+func TestEncodingOfXML(t *testing.T) {
+	const feed = `<?xml version="1.0" encoding="%s"?><rss><item><id>1</id><title>莆田鞋</title></item></rss>`
+	gb, err := simplifiedchinese.GB18030.NewEncoder().String(fmt.Sprintf(feed, "GBK"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"gbk": gb, "utf-8": fmt.Sprintf(feed, "UTF-8"), "utf-16": pack(t, "utf-16", fmt.Sprintf(feed, "UTF-16"))} {
+		got, bad, err := read(t, text, FeedOptions{})
+		if err != nil || len(bad) > 0 || len(got) != 1 || got[0].Title != "莆田鞋" {
+			t.Errorf("%s: %s %v %v", name, show(got), bad, err)
+		}
+	}
+	if _, _, err := read(t, fmt.Sprintf(feed, "klingon"), FeedOptions{}); !errors.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "klingon") {
+		t.Error(err)
 	}
 }

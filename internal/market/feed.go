@@ -79,6 +79,7 @@ func (b *BadRecord) Error() string {
 type Feed struct {
 	name   string
 	format Format
+	utf16  bool // decoded already, whatever the text says of itself
 	next   func() (*Chunk, error)
 	close  []func()
 }
@@ -320,6 +321,7 @@ func (f *Feed) decode(r io.Reader) (io.Reader, error) {
 		_, _ = in.Discard(3)
 		head = head[3:]
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		f.utf16 = true
 		utf16 := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()
 		in = bufio.NewReaderSize(transform.NewReader(in, utf16), sniffSize)
 		if head, err = in.Peek(sniffSize); err != nil && err != io.EOF {

@@ -8,6 +8,9 @@ import (
 	"io"
 )
 
+// trickle is how few bytes at a time a stream gives that has no more at the moment.
+const trickle = 16 << 10
+
 // lines hands out runs of whole records of a text format, about chunkSize together; parsing them is left to Each.
 //
 // ends says where the last whole record in buf ends, 0 when there is none; last is true when nothing follows buf. A record
@@ -31,7 +34,9 @@ func (f *Feed) lines(r io.Reader, ends func(buf []byte, last bool) int, unended 
 			for failed == nil && len(buf) < cap(buf) {
 				var n int
 				n, failed = in.Read(buf[len(buf):cap(buf)])
-				buf = buf[:len(buf)+n]
+				if buf = buf[:len(buf)+n]; n < trickle {
+					break // who writes this may be waiting, too
+				}
 			}
 			last := errors.Is(failed, io.EOF)
 			pending = buf

@@ -18,6 +18,9 @@ func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, err
 	d := xml.NewDecoder(source)
 	d.Entity = xml.HTMLEntity // a character each; a feed's own entities are refused below
 	d.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
+		if f.utf16 {
+			return in, nil
+		}
 		encoding, err := htmlindex.Get(charset)
 		if err != nil {
 			return nil, fault.Invalid.Say("%s is in an encoding that is not known: %s.", f.name, charset)
@@ -25,6 +28,7 @@ func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, err
 		return encoding.NewDecoder().Reader(in), nil
 	}
 	depth := 0
+	found := false // an element, so that the feed is one
 	var categories categoryCache
 	var done error
 	return func() (*Chunk, error) {
@@ -38,7 +42,9 @@ func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, err
 			}
 			token, err := d.Token()
 			if err != nil {
-				done = f.brokenXML(d, err)
+				if done = f.brokenXML(d, err); errors.Is(done, io.EOF) && !found && d.InputOffset() > 0 {
+					done = fault.Invalid.Say("%s is not XML: it has no element.", f.name)
+				}
 				return chunk.orEnd(done)
 			}
 			switch t := token.(type) {
@@ -50,6 +56,7 @@ func (f *Feed) entries(r io.Reader, given map[string]string) func() (*Chunk, err
 			case xml.EndElement:
 				depth--
 			case xml.StartElement:
+				found = true
 				if depth++; depth > maxDepth {
 					done = fault.Invalid.Say("%s nests its elements more than %d deep.", f.name, maxDepth)
 					return chunk.orEnd(done)
