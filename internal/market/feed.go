@@ -3,6 +3,7 @@ package market
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -312,7 +313,7 @@ func (g *bombGuard) Read(p []byte) (int, error) {
 // decode brings the text to UTF-8 and finds the format where it was not given.
 func (f *Feed) decode(r io.Reader) (io.Reader, error) {
 	in := bufio.NewReaderSize(r, sniffSize)
-	head, err := in.Peek(sniffSize)
+	head, err := beginning(in)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -337,6 +338,19 @@ func (f *Feed) decode(r io.Reader) (io.Reader, error) {
 		return bufio.NewReaderSize(transform.NewReader(in, gb), sniffSize), nil
 	}
 	return in, nil
+}
+
+// beginning is the text by which a feed's encoding and format are told. Listings that somebody writes line by line are told by the
+// first that comes, and so answered as they come; any other feed is waited for.
+func beginning(in *bufio.Reader) ([]byte, error) {
+	if _, err := in.Peek(1); err != nil {
+		return nil, err
+	}
+	head, err := in.Peek(in.Buffered())
+	if line, _, whole := bytes.Cut(head, []byte("\n")); whole && sniff(line) == FormatJSONL && json.Valid(line) {
+		return head, err
+	}
+	return in.Peek(sniffSize)
 }
 
 // isGB18030 reports whether a text is written in GB18030 rather than in UTF-8 with some of it broken: all of it can be read so, most of
