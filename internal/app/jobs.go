@@ -20,6 +20,6 @@ func (a *App) jobs() []web.Job {
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
 		brands.Job(a.Brand),
 		sellers.Job(desk),
-		search.Job(a.Market, a.Brand),
+		search.Job(a.Market, a.Brand, a.Access),
 	}
 }

@@ -74,6 +74,9 @@ func (jsonlWriter) render(dst []byte, _ *market.Listing, r *detect.Result) ([]by
 	if r.Signals == nil {
 		r.Signals = []detect.Signal{}
 	}
+	for i := range r.Signals {
+		r.Signals[i].Args = detect.Arguments{} // Evidence says it in words already
+	}
 	out := bytes.NewBuffer(dst)
 	// Evidence may cut a text in the middle of a character.
 	err := json.MarshalWrite(out, r, jsontext.AllowInvalidUTF8(true))

@@ -1,4 +1,4 @@
-// Package search is the console's search over everything: listings, sellers and brands, each in what the
+// Package search is the console's search over everything: brands, listings, sellers and people, each in what the
 // person may see. An exact id of a listing or seller leads straight to its page.
 package search
 
@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/market"
@@ -26,11 +27,12 @@ var views = ui.NewViews(files, ui.Templates{"search.html": searchPage{}})
 type pages struct {
 	market *market.Service
 	brands *brand.Service
+	people *access.Service
 }
 
 // Job is the page that the field in the top bar leads to.
-func Job(m *market.Service, brands *brand.Service) web.Job {
-	p := &pages{m, brands}
+func Job(m *market.Service, brands *brand.Service, people *access.Service) web.Job {
+	p := &pages{m, brands, people}
 	return web.Job{Views: views, Search: "/search", Routes: []web.Route{{Pattern: "GET /search", Verb: web.SignedIn, Handle: p.search}}}
 }
 
@@ -44,9 +46,10 @@ type searchPage struct {
 // group is the findings of one kind, at most shown, with a way to all of them.
 type group struct {
 	Title string
-	Total int64
+	Total int64  // 0 when they were not counted
 	All   string // the address of all of them
 	Hits  []hit
+	More  bool // there are others than those shown
 }
 
 type hit struct{ Text, Note, Path string }
@@ -62,7 +65,7 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 		page.Empty = ui.Empty{Icon: "search", Title: v.T("search.ask"), Text: v.T("search.ask.text")}
 		return views.Render(w, r, page)
 	}
-	for _, find := range []func(*http.Request, *ui.Visit, string) (group, string, error){p.listings, p.sellers, p.brandsNamed} {
+	for _, find := range []func(*http.Request, *ui.Visit, string) (group, string, error){p.brandsNamed, p.listings, p.sellers, p.peopleNamed} {
 		found, exact, err := find(r, v, asked)
 		if errors.Is(err, fault.Forbidden) {
 			continue // this kind is not for this role
@@ -73,7 +76,7 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 		if exact != "" {
 			return web.Go(w, r, exact)
 		}
-		if found.Total > 0 {
+		if len(found.Hits) > 0 {
 			page.Groups = append(page.Groups, found)
 		}
 	}
@@ -97,6 +100,7 @@ func (p *pages) listings(r *http.Request, v *ui.Visit, asked string) (group, str
 		g.Hits = append(g.Hits, hit{rec.Title, string(rec.ID), listings.Path(rec.ID)})
 	}
 	g.Total, err = p.market.CountListings(r.Context(), v.User, f)
+	g.More = g.Total > shown
 	return g, "", err
 }
 
@@ -114,6 +118,7 @@ func (p *pages) sellers(r *http.Request, v *ui.Visit, asked string) (group, stri
 		g.Hits = append(g.Hits, hit{a.Name, string(a.ID), sellers.Path(a.ID)})
 	}
 	g.Total, err = p.market.CountSellers(r.Context(), v.User, f)
+	g.More = g.Total > shown
 	return g, "", err
 }
 
@@ -128,5 +133,18 @@ func (p *pages) brandsNamed(r *http.Request, v *ui.Visit, asked string) (group, 
 		g.Hits = append(g.Hits, hit{b.Name, strings.Join(b.Aliases[:min(len(b.Aliases), 3)], ", "), "/brands/" + url.PathEscape(string(b.ID))})
 	}
 	g.Total, err = p.brands.Count(r.Context(), v.User, f)
+	g.More = g.Total > shown
 	return g, "", err
+}
+
+func (p *pages) peopleNamed(r *http.Request, v *ui.Visit, asked string) (group, string, error) {
+	found, next, err := p.people.People(r.Context(), v.User, access.PeopleFilter{Text: asked, Limit: shown})
+	if err != nil {
+		return group{}, "", err
+	}
+	g := group{Title: v.T("search.people"), All: "/people?q=" + url.QueryEscape(asked), More: next != ""}
+	for _, one := range found {
+		g.Hits = append(g.Hits, hit{one.Name, one.Email, "/people/" + url.PathEscape(string(one.ID))})
+	}
+	return g, "", nil
 }
