@@ -19,7 +19,7 @@ func (a *App) jobs() []web.Job {
 		review.Job(desk, a.Access),
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
 		brands.Job(a.Brand),
-		sellers.Job(desk),
+		sellers.Job(desk, a.Access),
 		search.Job(a.Market, a.Brand, a.Access),
 	}
 }

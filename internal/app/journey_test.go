@@ -74,6 +74,17 @@ func TestReviewersDay(t *testing.T) {
 	if n := count(t, a, "select count(*) from review where state = 'open'"); n != open-19 {
 		t.Errorf("%d wait, want %d: twenty decided, one undone", n, open-19)
 	}
+	at := b.Path()
+	b.Click(`.menu:has([name=language]) summary`)
+	b.Follow(`button[name=language][value=zh]`)
+	b.See(`html[lang=zh-CN]`)
+	b.Click(`.menu:has([name=theme]) summary`)
+	b.Follow(`button[name=theme][value=dark]`)
+	b.See(`html[data-bs-theme=dark]`)
+	if title := b.Text("h1"); title != "审核商品" || b.Path() != at {
+		t.Errorf("after the change of language the page at %s is called %q", b.Path(), title)
+	}
+	b.Axe()
 	b.Shots("journey-review", "/review")
 	b.Shots("journey-start", "/")
 	b.Shots("journey-listings", "/listings")

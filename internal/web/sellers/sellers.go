@@ -21,11 +21,14 @@ var files embed.FS
 
 var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "seller.html": sellerPage{}})
 
-type pages struct{ desk *listings.Desk }
+type pages struct {
+	desk   *listings.Desk
+	access *access.Service
+}
 
 // Job is the list of sellers and the page of each. It draws with words of the listings job, which must be served too.
-func Job(desk *listings.Desk) web.Job {
-	p := &pages{desk}
+func Job(desk *listings.Desk, people *access.Service) web.Job {
+	p := &pages{desk, people}
 	return web.Job{
 		Rail:  ui.Entry{Name: "sellers.rail", Icon: "building-store", Path: "/sellers", Verb: access.SellerRead, Key: "g s"},
 		Views: views,
@@ -61,8 +64,11 @@ func (r row) Suspected() int64 { return r.Tally.Fake + r.Tally.Review }
 // Listings is how many of the seller's listings were scanned.
 func (r row) Listings() int64 { return r.Suspected() + r.Tally.Clear }
 
+// orders are those a person may choose, beside the newest first.
+var orders = []market.SellerOrder{market.LastJoined, market.LeastRated, market.SellerByName}
+
 func filter(q ui.Query) market.SellerFilter {
-	return market.SellerFilter{Text: q.Get("q"), Country: q.Get("country"), After: q.After(), Limit: 50}
+	return market.SellerFilter{Text: q.Get("q"), Country: q.Get("country"), Order: market.SellerOrder(q.Get("sort")), After: q.After(), Limit: 50}
 }
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
@@ -84,7 +90,17 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if country := q.Get("country"); country != "" {
 		menus = append(menus, ui.Menu{Name: "country", Label: v.T("sellers.country"), Options: []ui.Option{{Value: country, Text: country, Count: -1}}})
 	}
+	sorts := ui.Menu{Name: "sort", Label: v.T("sellers.sort")}
+	for _, o := range orders {
+		sorts.Options = append(sorts.Options, ui.Option{Value: string(o), Text: v.T("sellers.sort." + string(o)), Count: -1})
+	}
+	menus = append(menus, sorts)
+	saved, err := p.access.Views(r.Context(), v.User, "/sellers")
+	if err != nil {
+		return err
+	}
 	page.Filters = q.Filters(&ui.Find{Name: "q", Label: v.T("sellers.find")}, menus...)
+	page.Filters.Saved = q.Saved(saved)
 	values := r.URL.Query()
 	values.Del("after")
 	values.Set("format", "csv")

@@ -2,6 +2,8 @@ package sellers
 
 import (
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +25,7 @@ func site(t *testing.T, n int) *webtest.Site {
 	if n > 0 {
 		listingstest.Fill(t, s, desk, n)
 	}
-	s.Serve(nil, Job(desk), listings.Job(desk, s.Access, nil))
+	s.Serve(nil, Job(desk, s.Access), listings.Job(desk, s.Access, nil))
 	return s
 }
 
@@ -41,6 +43,13 @@ func TestSellers(t *testing.T) {
 	}
 	if a := c.Get("/sellers?q=no-such-name"); a.Status != 200 || strings.Contains(a.Body, "S-901") {
 		t.Errorf("a search without finding: %d", a.Status)
+	}
+	byName := func(query string) []string { return regexp.MustCompile(`href="/sellers/(S-\d+)"`).FindAllString(c.Get("/sellers"+query).Body, -1) }
+	if newest, named := byName(""), byName("?sort=name"); len(named) != len(newest) || slices.Equal(newest, named) {
+		t.Errorf("sorting by name shows %d of %d sellers, in an order of its own: %v", len(named), len(newest), !slices.Equal(newest, named))
+	}
+	if a := c.Get("/sellers?sort=luck"); a.Status >= 500 {
+		t.Errorf("an order that is none: %d", a.Status)
 	}
 	if a := c.Get("/exports/sellers?format=csv"); a.Status != 200 || !strings.Contains(a.Body, "S-901") {
 		t.Errorf("the export: %d %.200s", a.Status, a.Body)
