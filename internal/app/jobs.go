@@ -1,9 +1,13 @@
 package app
 
 import (
+	"context"
+
+	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/brands"
 	"github.com/ownmark/ownmark/internal/web/home"
+	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/review"
 	"github.com/ownmark/ownmark/internal/web/search"
@@ -12,14 +16,16 @@ import (
 
 // jobs are the folders of the console in the order of its rail.
 func (a *App) jobs() []web.Job {
-	// Without the Ledger the dossier shows no entries: there is no page yet that its links could lead to.
-	desk := &listings.Desk{Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Brand: a.Brand}
+	desk := &listings.Desk{Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Brand: a.Brand, Ledger: a.Ledger}
+	alive, cancel := context.WithCancel(context.Background())
+	a.stop = append(a.stop, cancel)
 	return []web.Job{
 		home.Job(desk),
 		review.Job(desk, a.Access),
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
 		brands.Job(a.Brand),
 		sellers.Job(desk, a.Access),
+		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System),
 		search.Job(a.Market, a.Brand, a.Access),
 	}
 }

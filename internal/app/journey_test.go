@@ -86,6 +86,7 @@ func TestReviewersDay(t *testing.T) {
 	}
 	b.Axe()
 	b.Shots("journey-review", "/review")
+	b.Shots("api-docs", "/api/docs")
 	b.Shots("journey-start", "/")
 	b.Shots("journey-listings", "/listings")
 }
@@ -126,9 +127,9 @@ func TestEditedBrandChangesVerdicts(t *testing.T) {
 	b.See("mark.evidence")
 }
 
-// TestLedgerHoldsTheDay verifies the ledger of a marketplace at work, then tampers with it behind its back.
+// TestLedgerHoldsTheDay verifies the ledger of a marketplace at work on its page, then tampers with it behind its back.
 func TestLedgerHoldsTheDay(t *testing.T) {
-	a, _ := demo(t, 300)
+	a, links := demo(t, 300)
 	if _, err := a.Ledger.Sequence(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -136,12 +137,29 @@ func TestLedgerHoldsTheDay(t *testing.T) {
 	if err != nil || !report.OK() {
 		t.Fatalf("an honest ledger: %v %+v", err, report.Findings)
 	}
+	handler, err := a.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := browsertest.Open(t, handler)
+	b.Go(links[access.Auditor])
+	b.Follow("main form button")
+	b.Press("g")
+	b.PressTo("l")
+	b.PressTo("v")
+	b.See("#ledger-check .tag-good")
+	b.Axe()
 	if _, err := a.DB.SQL().ExecContext(t.Context(), "update ledger_entry set actor = 'person:somebody-else' where position = 3"); err != nil {
 		t.Fatal(err)
 	}
 	report, err = a.Ledger.Verify(t.Context(), ledger.VerifyOptions{})
 	if err != nil || report.OK() {
 		t.Fatalf("a changed entry is not found: %v", err)
+	}
+	b.PressTo("v")
+	b.See("#ledger-check .tag-bad")
+	if said := b.Text("#ledger-check"); !strings.Contains(said, "position 3,") {
+		t.Errorf("the page says %q", said)
 	}
 	if report.Findings[0].Position != 3 {
 		t.Errorf("found at %d, not 3: %v", report.Findings[0].Position, report.Findings)

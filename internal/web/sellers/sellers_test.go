@@ -44,7 +44,9 @@ func TestSellers(t *testing.T) {
 	if a := c.Get("/sellers?q=no-such-name"); a.Status != 200 || strings.Contains(a.Body, "S-901") {
 		t.Errorf("a search without finding: %d", a.Status)
 	}
-	byName := func(query string) []string { return regexp.MustCompile(`href="/sellers/(S-\d+)"`).FindAllString(c.Get("/sellers"+query).Body, -1) }
+	byName := func(query string) []string {
+		return regexp.MustCompile(`href="/sellers/(S-\d+)"`).FindAllString(c.Get("/sellers"+query).Body, -1)
+	}
 	if newest, named := byName(""), byName("?sort=name"); len(named) != len(newest) || slices.Equal(newest, named) {
 		t.Errorf("sorting by name shows %d of %d sellers, in an order of its own: %v", len(named), len(newest), !slices.Equal(newest, named))
 	}
