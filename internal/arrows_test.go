@@ -58,14 +58,15 @@ var arrows = map[string]string{
 	"internal/web/listings/listingstest": "db bus access brand market detect enforce web/listings web/webtest",
 	"internal/web/brands":                "fault access brand web web/ui web/listings",
 	"internal/web/sellers":               "access detect enforce market web web/ui web/listings",
-	"internal/web/ledger":                "fault clock access ledger web web/ui",
+	"internal/web/ledger":                "clock access ledger web web/ui",
+	"internal/web/people":                "fault access web web/ui",
 	"internal/web/search":                "fault access brand market web web/ui web/listings web/sellers",
 	"internal/web/review":                "fault db access brand market detect enforce web web/ui web/listings",
 
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
 	"internal/cli": "fault clock config db ledger brand market detect enforce world app",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce world api web web/brands web/home web/ledger web/listings web/review web/sellers web/search",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce world api web web/brands web/home web/ledger web/listings web/people web/review web/sellers web/search",
 	"cmd/ownmark":  "cli",
 }
 

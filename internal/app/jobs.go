@@ -9,6 +9,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/home"
 	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
 	"github.com/ownmark/ownmark/internal/web/listings"
+	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/review"
 	"github.com/ownmark/ownmark/internal/web/search"
 	"github.com/ownmark/ownmark/internal/web/sellers"
@@ -25,6 +26,7 @@ func (a *App) jobs() []web.Job {
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
 		brands.Job(a.Brand),
 		sellers.Job(desk, a.Access),
+		people.Job(a.Access, a.SignInURL),
 		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System),
 		search.Job(a.Market, a.Brand, a.Access),
 	}

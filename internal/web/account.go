@@ -67,7 +67,7 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	if err := r.ParseForm(); err != nil {
-		return unreadable(err)
+		return Unreadable(err)
 	}
 	next := local(r.PostForm.Get("next"), "/")
 	session, err := s.Access.SignIn(r.Context(), r.PostForm.Get("email"), r.PostForm.Get("password"), s.Remote(r))
@@ -214,7 +214,7 @@ func (s *Server) account(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) setPassword(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	if err := r.ParseForm(); err != nil {
-		return unreadable(err)
+		return Unreadable(err)
 	}
 	err := s.Access.SetPassword(r.Context(), v.User, v.Session, r.PostForm.Get("current"), r.PostForm.Get("password"))
 	if err == nil {
@@ -291,7 +291,7 @@ func (s *Server) setKeys(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) saveView(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	if err := r.ParseForm(); err != nil {
-		return unreadable(err)
+		return Unreadable(err)
 	}
 	view := access.SavedView{Page: r.PostForm.Get("page"), Name: r.PostForm.Get("name"), Query: r.PostForm.Get("query")}
 	if _, err := url.ParseQuery(view.Query); err != nil || local(view.Page, "") == "" {
@@ -329,8 +329,8 @@ func (s *Server) keys(w http.ResponseWriter, r *http.Request) error {
 	return views.Render(w, r, page)
 }
 
-// unreadable is what is wrong with a form that does not parse.
-func unreadable(err error) error {
+// Unreadable is what is wrong with a form that does not parse.
+func Unreadable(err error) error {
 	if kind(err) == fault.TooLarge {
 		return fault.TooLarge.Say("This form is too large.").Because(err)
 	}

@@ -125,7 +125,7 @@ func (s *Server) design(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) designForm(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	if err := r.ParseForm(); err != nil {
-		return unreadable(err)
+		return Unreadable(err)
 	}
 	if !r.PostForm.Has("note") {
 		return Done(w, r, "/design", &ui.Toast{Text: "Done.", Undo: &ui.Undo{Path: "/design", Key: "u"}})

@@ -237,7 +237,7 @@ func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := r.ParseForm(); err != nil {
-		return fault.Invalid.Say("The form cannot be read.").Because(err)
+		return web.Unreadable(err)
 	}
 	next, err := parse(b, r.PostForm)
 	if err == nil {
@@ -259,7 +259,7 @@ func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
 func parse(b brand.Brand, sent url.Values) (brand.Brand, error) {
 	version, err := strconv.ParseInt(sent.Get("version"), 10, 64)
 	if err != nil {
-		return b, fault.Invalid.Say("The form cannot be read.").Because(err)
+		return b, web.Unreadable(err)
 	}
 	b.Version, b.Name = version, strings.TrimSpace(sent.Get("name"))
 	b.Aliases = lines(sent.Get("aliases"))

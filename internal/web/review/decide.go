@@ -19,11 +19,11 @@ import (
 func (p *pages) decide(w http.ResponseWriter, r *http.Request) error {
 	v, id := ui.Here(r), market.ListingID(r.PathValue("listing"))
 	if err := r.ParseForm(); err != nil {
-		return fault.Invalid.Say("This form cannot be read.").Because(err)
+		return web.Unreadable(err)
 	}
 	version, err := strconv.ParseInt(r.PostForm.Get("version"), 10, 64)
 	if err != nil {
-		return fault.Invalid.Say("This form cannot be read.").Because(err)
+		return web.Unreadable(err)
 	}
 	choice := enforce.Choice{
 		Outcome: enforce.Outcome(r.PostForm.Get("outcome")), Reason: enforce.ReasonCode(r.PostForm.Get("reason")),
@@ -96,7 +96,7 @@ func parseTick(text string) (enforce.Item, bool) {
 func (p *pages) decideMany(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	if err := r.ParseForm(); err != nil {
-		return fault.Invalid.Say("This form cannot be read.").Because(err)
+		return web.Unreadable(err)
 	}
 	var items []enforce.Item
 	for _, text := range r.PostForm["id"] {
