@@ -24,7 +24,7 @@ func (a *App) jobs() []web.Job {
 		home.Job(desk),
 		review.Job(desk, a.Access),
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
-		brands.Job(a.Brand),
+		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
 		people.Job(a.Access, a.SignInURL),
 		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System),

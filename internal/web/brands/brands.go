@@ -20,18 +20,21 @@ import (
 //go:embed *.html *.css *.toml
 var files embed.FS
 
-var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "brand.html": brandPage{}, "edit.html": editPage{}})
+var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "brand.html": brandPage{}, "edit.html": editPage{}, "import.html": importPage{}})
 
-type pages struct{ brands *brand.Service }
+type pages struct {
+	brands *brand.Service
+	access *access.Service
+}
 
 // Job is the list of brands, the page of each, and the form that edits it. It draws with words of the listings job,
 // which must be served too.
-func Job(brands *brand.Service) web.Job {
-	p := &pages{brands}
+func Job(brands *brand.Service, accounts *access.Service) web.Job {
+	p := &pages{brands, accounts}
 	return web.Job{
 		Rail:  ui.Entry{Name: "brands.rail", Icon: "tags", Path: "/brands", Verb: access.BrandRead, Key: "g b"},
 		Views: views,
-		Routes: []web.Route{
+		Routes: append(p.keeping(), []web.Route{
 			{Pattern: "GET /brands", Verb: access.BrandRead, Handle: p.list},
 			{Pattern: "GET /brands/{brand}", Verb: access.BrandRead, Handle: p.brand},
 			{Pattern: "GET /brands/{brand}/edit", Verb: access.BrandEdit, Handle: p.edit},
@@ -39,7 +42,7 @@ func Job(brands *brand.Service) web.Job {
 			{Pattern: "POST /brands/{brand}/sellers", Verb: access.BrandEdit, Handle: p.authorise},
 			{Pattern: "POST /brands/{brand}/sellers/{seller}/remove", Verb: access.BrandEdit, Handle: p.unauthorise},
 			{Pattern: "GET /exports/brands", Verb: access.BrandRead, Handle: p.export},
-		},
+		}...),
 	}
 }
 
@@ -62,9 +65,13 @@ type row struct {
 	Known string // a few of the aliases
 }
 
+func filter(q ui.Query) brand.Filter {
+	return brand.Filter{Text: q.Get("q"), Category: q.Get("category"), Archived: q.Get("archived") != "", After: q.After(), Limit: 50}
+}
+
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	v, q := ui.Here(r), ui.Ask(r)
-	f := brand.Filter{Text: q.Get("q"), Category: q.Get("category"), After: q.After(), Limit: 50}
+	f := filter(q)
 	found, err := p.brands.Brands(r.Context(), v.User, f)
 	if err != nil {
 		return err
@@ -81,8 +88,21 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range brand.Categories {
 		categories.Options = append(categories.Options, ui.Option{Value: c, Text: listings.CategoryName(v, c), Count: -1})
 	}
-	page.Filters = q.Filters(&ui.Find{Name: "q", Label: v.T("brands.find")}, categories)
+	archived := ui.Menu{Name: "archived", Label: v.T("brands.state"), Options: []ui.Option{{Value: "1", Text: v.T("brands.archived"), Count: -1}}}
+	saved, err := p.access.Views(r.Context(), v.User, "/brands")
+	if err != nil {
+		return err
+	}
+	page.Filters = q.Filters(&ui.Find{Name: "q", Label: v.T("brands.find")}, categories, archived)
+	page.Filters.Saved = q.Saved(saved)
 	page.Filters.Export = "/exports/brands"
+	if asked := r.URL.Query(); len(asked) > 0 {
+		asked.Del("after")
+		page.Filters.Export += "?" + asked.Encode()
+	}
+	if v.User.Can(access.BrandEdit) {
+		page.Actions = []ui.Action{{Text: v.T("brands.import"), Path: "/brands/import", Icon: "file-import"}, {Text: v.T("brands.new"), Path: "/brands/new", Icon: "plus", Key: "n", Primary: true}}
+	}
 	page.Head = q.Head("", false, ui.Column{Label: v.T("brands.name")}, ui.Column{Label: v.T("brands.aliases")}, ui.Column{Label: v.T("brands.categories")},
 		ui.Column{Label: v.T("brands.sellers"), Number: true}, ui.Column{Label: v.T("brands.updated")})
 	page.Pager = q.Pager(found.Next, len(page.Rows), int(total))
@@ -98,12 +118,14 @@ func kinds(v *ui.Visit, categories []string) string {
 	return strings.Join(names, " · ")
 }
 
-// export streams every brand the person may see, as a brands file.
+// export streams every brand of the filter that the person may see, as a brands file.
 func (p *pages) export(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
+	f := filter(ui.Ask(r))
+	f.After, f.Limit = "", 0
 	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="brands.jsonl"`)
-	return brand.Write(w, "brands.jsonl", p.brands.Export(r.Context(), v.User, brand.Filter{}))
+	return brand.Write(w, "brands.jsonl", p.brands.Export(r.Context(), v.User, f))
 }
 
 type brandPage struct {
@@ -116,6 +138,7 @@ type brandPage struct {
 	May     bool // the person may edit
 	Add     ui.Form
 	Past    []ui.Event
+	End     *ui.Confirm // archives or restores; nil when the person may not edit
 }
 
 // price is what the brand's goods cost in one category.
@@ -148,6 +171,11 @@ func (p *pages) page(r *http.Request) (brandPage, error) {
 	if page.May {
 		page.Actions = []ui.Action{{Text: v.T("brands.edit"), Path: Path(b.ID) + "/edit", Icon: "pencil", Key: "e", Primary: true}}
 	}
+	if page.May && b.Archived.IsZero() {
+		page.End = &ui.Confirm{Label: v.T("brands.archive"), Icon: "ban", Question: v.T("brands.archive.question"), Yes: v.T("brands.archive"), Path: Path(b.ID) + "/archive", Danger: true}
+	} else if page.May {
+		page.End = &ui.Confirm{Label: v.T("brands.restore"), Icon: "refresh", Question: v.T("brands.restore.question"), Yes: v.T("brands.restore"), Path: Path(b.ID) + "/restore"}
+	}
 	page.Facts = []ui.Fact{
 		{Label: v.T("brands.id"), Value: string(b.ID)},
 		{Label: v.T("brands.aliases"), Value: strings.Join(b.Aliases, ", ")},
@@ -179,18 +207,50 @@ func (p *pages) page(r *http.Request) (brandPage, error) {
 		return brandPage{}, err
 	}
 	for _, c := range past.Items {
-		page.Past = append(page.Past, ui.Event{At: c.At, Who: c.By, What: changed(c)})
+		page.Past = append(page.Past, ui.Event{At: c.At, Who: c.By, What: v.T("brands.change." + string(c.Kind)), Detail: changed(v, c.Fields), Path: p.entry(v, c.Entry)})
 	}
 	return page, nil
 }
 
-// changed says what a change did, field by field.
-func changed(c brand.Change) string {
+// changed says what became of what, field by field, in the person's words.
+func changed(v *ui.Visit, fields []brand.FieldChange) string {
 	var all []string
-	for _, f := range c.Fields {
-		all = append(all, f.Field+": "+f.Old+" → "+f.New)
+	for _, f := range fields {
+		name := fieldName(v, f.Field)
+		if f.Field == "archived" {
+			continue // the kind of change says it
+		}
+		switch {
+		case f.Old == "":
+			all = append(all, v.T("brands.change.came", "Field", name, "New", f.New))
+		case f.New == "":
+			all = append(all, v.T("brands.change.went", "Field", name, "Old", f.Old))
+		default:
+			all = append(all, v.T("brands.change.became", "Field", name, "Old", f.Old, "New", f.New))
+		}
 	}
-	return strings.Join(all, "; ")
+	return strings.Join(all, v.T("brands.change.stop"))
+}
+
+// fieldName is a field of a brand in the person's words: "prices.shoes" is its price for shoes.
+func fieldName(v *ui.Visit, field string) string {
+	field, category, _ := strings.Cut(field, ".")
+	name := v.T("brands.field." + field)
+	if strings.HasPrefix(name, "[") {
+		name = field
+	}
+	if category != "" {
+		name += " (" + listings.CategoryName(v, category) + ")"
+	}
+	return name
+}
+
+// entry is the address of a ledger entry, empty when the person may not see it.
+func (p *pages) entry(v *ui.Visit, id string) string {
+	if id == "" || !v.User.Can(access.LedgerRead) {
+		return ""
+	}
+	return "/ledger/" + url.PathEscape(id)
 }
 
 type editPage struct {
