@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -219,30 +220,18 @@ func (s *Server) reviewsOf(ctx context.Context, by access.User, ids []market.Lis
 }
 
 func (s *Server) exportListings(ctx context.Context, by access.User, in *ListingsInput) iter.Seq2[KeptListing, error] {
-	return func(yield func(KeptListing, error) bool) {
-		filter := in.filter()
-		filter.After, filter.Limit = "", 200
-		for {
-			page, err := s.Market.Listings(ctx, by, filter)
-			if err != nil {
-				yield(KeptListing{}, err)
-				return
-			}
-			all, err := s.withOpinions(ctx, by, page.Items, in.Language)
-			if err != nil {
-				yield(KeptListing{}, err)
-				return
-			}
-			for _, l := range all {
-				if !yield(l, nil) {
-					return
-				}
-			}
-			if filter.After = page.Next; filter.After == "" {
-				return
-			}
+	filter := in.filter()
+	filter.Limit = 200
+	return db.Pages("", func(after string) (out db.Page[KeptListing], err error) {
+		filter.After = after
+		page, err := s.Market.Listings(ctx, by, filter)
+		if err != nil {
+			return out, err
 		}
-	}
+		out.Next = page.Next
+		out.Items, err = s.withOpinions(ctx, by, page.Items, in.Language)
+		return out, err
+	})
 }
 
 func (s *Server) listing(ctx context.Context, by access.User, in *ListingInput) (*listingOutput, error) {

@@ -457,37 +457,33 @@ func (s *Service) AuthorisedFor(ctx context.Context, by access.User, seller stri
 // Export gives every brand of the filter by name, each with its authorised sellers. It reads page by page: what changes meanwhile
 // may be seen or not.
 func (s *Service) Export(ctx context.Context, by access.User, f Filter) iter.Seq2[Brand, error] {
-	return func(yield func(Brand, error) bool) {
-		f.Limit = 200
-		for {
-			page, err := s.Brands(ctx, by, f)
-			if err != nil {
-				yield(Brand{}, err)
-				return
-			}
-			ids := make([]ID, len(page.Items))
-			for i, b := range page.Items {
-				ids[i] = b.ID
-			}
-			var whole map[ID]Brand
-			err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
-				whole, err = load(tx, ids)
-				return err
-			})
-			if err != nil {
-				yield(Brand{}, fmt.Errorf("export brands: %w", err))
-				return
-			}
-			for _, id := range ids {
-				if b, ok := whole[id]; ok && !yield(b, nil) {
-					return
-				}
-			}
-			if f.After = page.Next; f.After == "" {
-				return
+	f.Limit = 200
+	return db.Pages(f.After, func(after string) (out db.Page[Brand], err error) {
+		f.After = after
+		page, err := s.Brands(ctx, by, f)
+		if err != nil {
+			return out, err
+		}
+		ids := make([]ID, len(page.Items))
+		for i, b := range page.Items {
+			ids[i] = b.ID
+		}
+		var whole map[ID]Brand
+		err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+			whole, err = load(tx, ids)
+			return err
+		})
+		if err != nil {
+			return out, fmt.Errorf("export brands: %w", err)
+		}
+		out.Next = page.Next
+		for _, id := range ids {
+			if b, ok := whole[id]; ok {
+				out.Items = append(out.Items, b)
 			}
 		}
-	}
+		return out, nil
+	})
 }
 
 // History is what became of a brand, newest first; 50 changes a page unless limit says otherwise.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"iter"
 	"strings"
 
 	"github.com/ownmark/ownmark/internal/fault"
@@ -30,6 +31,28 @@ func Cut[T any](rows []T, limit int, cursor func(last T) string) Page[T] {
 		return Page[T]{Items: rows}
 	}
 	return Page[T]{Items: rows[:limit], Next: cursor(rows[limit-1])}
+}
+
+// Pages gives the rows of page after page, from that behind the cursor after ("" for the first), until the last or until one fails.
+func Pages[T any](after string, page func(after string) (Page[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for after := after; ; {
+			p, err := page(after)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, row := range p.Items {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if after = p.Next; after == "" {
+				return
+			}
+		}
+	}
 }
 
 // Cursor is the place behind a row: the name of the order and the row's keys in it. People and programs hand it back as it is.

@@ -94,3 +94,35 @@ func FuzzParseCursor(f *testing.F) {
 		}
 	})
 }
+
+func TestPagesGivesEveryRowOnceAndEndsAtAnError(t *testing.T) {
+	broken := errors.New("the disk is gone")
+	pages := map[string]Page[int]{"": {Items: []int{1, 2}, Next: "b"}, "b": {Next: "c"}, "c": {Items: []int{3}, Next: "d"}}
+	ask := func(after string) (Page[int], error) {
+		page, ok := pages[after]
+		if !ok {
+			return Page[int]{Items: []int{99}}, broken
+		}
+		return page, nil
+	}
+	for after, want := range map[string][]int{"": {1, 2, 3}, "c": {3}, "d": nil} {
+		var got []int
+		var failed error
+		for n, err := range Pages(after, ask) {
+			if err != nil {
+				failed = err
+				continue
+			}
+			got = append(got, n)
+		}
+		if !slices.Equal(got, want) || !errors.Is(failed, broken) {
+			t.Errorf("from %q: %v, %v", after, got, failed)
+		}
+	}
+	for n := range Pages("", ask) {
+		if n != 1 {
+			t.Fatalf("%d after the reader had gone", n)
+		}
+		break
+	}
+}

@@ -743,24 +743,11 @@ func (s *Service) CountDecisions(ctx context.Context, by access.User, f Decision
 
 // Export gives every decision of the filter, newest first, page by page.
 func (s *Service) Export(ctx context.Context, by access.User, f DecisionFilter) iter.Seq2[Decision, error] {
-	return func(yield func(Decision, error) bool) {
-		f.Limit = 200
-		for {
-			page, err := s.Decisions(ctx, by, f)
-			if err != nil {
-				yield(Decision{}, err)
-				return
-			}
-			for _, d := range page.Items {
-				if !yield(d, nil) {
-					return
-				}
-			}
-			if f.After = page.Next; f.After == "" {
-				return
-			}
-		}
-	}
+	f.Limit = 200
+	return db.Pages(f.After, func(after string) (db.Page[Decision], error) {
+		f.After = after
+		return s.Decisions(ctx, by, f)
+	})
 }
 
 // HandleScanned opens, changes and closes reviews as verdicts say. It reads the verdicts that stand, so that events may come late, twice or in

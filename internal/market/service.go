@@ -197,24 +197,11 @@ func (s *Service) CountListings(ctx context.Context, by access.User, f ListingFi
 
 // ExportListings gives every listing of the filter in its order, page by page.
 func (s *Service) ExportListings(ctx context.Context, by access.User, f ListingFilter) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
-		f.Limit = 200
-		for {
-			page, err := s.Listings(ctx, by, f)
-			if err != nil {
-				yield(Record{}, err)
-				return
-			}
-			for _, rec := range page.Items {
-				if !yield(rec, nil) {
-					return
-				}
-			}
-			if f.After = page.Next; f.After == "" {
-				return
-			}
-		}
-	}
+	f.Limit = 200
+	return db.Pages(f.After, func(after string) (db.Page[Record], error) {
+		f.After = after
+		return s.Listings(ctx, by, f)
+	})
 }
 
 var (
@@ -399,24 +386,11 @@ func (s *Service) CountSellers(ctx context.Context, by access.User, f SellerFilt
 
 // ExportSellers gives every seller of the filter in its order, page by page.
 func (s *Service) ExportSellers(ctx context.Context, by access.User, f SellerFilter) iter.Seq2[Account, error] {
-	return func(yield func(Account, error) bool) {
-		f.Limit = 200
-		for {
-			page, err := s.Sellers(ctx, by, f)
-			if err != nil {
-				yield(Account{}, err)
-				return
-			}
-			for _, a := range page.Items {
-				if !yield(a, nil) {
-					return
-				}
-			}
-			if f.After = page.Next; f.After == "" {
-				return
-			}
-		}
-	}
+	f.Limit = 200
+	return db.Pages(f.After, func(after string) (db.Page[Account], error) {
+		f.After = after
+		return s.Sellers(ctx, by, f)
+	})
 }
 
 // Seller is one seller. It returns fault.NotFound.
