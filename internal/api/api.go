@@ -112,7 +112,7 @@ func New(c Config) *Server {
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"key": {Type: "http", Scheme: "bearer", BearerFormat: "omk_…", Description: "An API key, made in the console under Settings. Its scopes are the verbs that operations name as x-verb."},
+					"key": {Type: "http", Scheme: "bearer", BearerFormat: "omk_…", Description: "An API key, made in the console under People. Its scopes are the verbs that operations name as x-verb."},
 				},
 			},
 			Security: []map[string][]string{{"key": {}}},

@@ -145,7 +145,7 @@ func TestLedgerHoldsTheDay(t *testing.T) {
 	b.Go(links[access.Auditor])
 	b.Follow("main form button")
 	b.Press("g")
-	b.PressTo("l")
+	b.PressTo("v")
 	b.PressTo("v")
 	b.See("#ledger-check .tag-good")
 	b.Axe()

@@ -61,6 +61,9 @@ func New(config Config, jobs ...Job) (*Server, error) {
 			return nil, err
 		}
 		sheets = append(sheets, job.Views.Files())
+		if key := job.Rail.Key; key != "" && slices.ContainsFunc(s.frame.Rail, func(e ui.Entry) bool { return e.Key == key }) {
+			return nil, fmt.Errorf("two jobs are reached by the keys %q: %s is the second", key, job.Rail.Path)
+		}
 		if job.Rail.Path != "" {
 			s.frame.Rail = append(s.frame.Rail, job.Rail)
 		}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
@@ -373,3 +374,12 @@ func TestNewRefusesWordsTwice(t *testing.T) {
 
 // gallery2 has the same words as gallery, and no routes.
 func gallery2() web.Job { j := gallery(); return web.Job{Views: j.Views, Rail: ui.Entry{}} }
+
+func TestNewRefusesKeysTwice(t *testing.T) {
+	s := webtest.NewSite(t)
+	empty := ui.NewViews(fstest.MapFS{"en.toml": {}, "zh.toml": {}}, ui.Templates{})
+	first, second := web.Job{Views: empty, Rail: ui.Entry{Name: "ui.search", Path: "/one", Key: "g o"}}, web.Job{Views: empty, Rail: ui.Entry{Name: "ui.search", Path: "/other", Key: "g o"}}
+	if _, err := web.New(web.Config{Access: s.Access, Now: s.Clock.Now}, first, second); err == nil || !strings.Contains(err.Error(), "/other") {
+		t.Errorf("two jobs have the same keys: %v", err)
+	}
+}

@@ -36,7 +36,7 @@ type pages struct {
 func Job(alive context.Context, log *ledger.Log, people *access.Service, now clock.Clock) web.Job {
 	p := &pages{log, people, &checking{alive: alive, log: log, now: now}}
 	return web.Job{
-		Rail:  ui.Entry{Name: "ledger.rail", Icon: "books", Path: "/ledger", Verb: access.LedgerRead, Key: "g l"},
+		Rail:  ui.Entry{Name: "ledger.rail", Icon: "books", Path: "/ledger", Verb: access.LedgerRead, Key: "g v"},
 		Views: views,
 		Routes: []web.Route{
 			{Pattern: "GET /ledger", Verb: access.LedgerRead, Handle: p.list},

@@ -19,6 +19,7 @@ type keysPage struct {
 	Pager ui.Pager
 	Empty ui.Empty
 	New   *ui.Form // nil when the person may not make keys
+	For   choices  // the scopes of that form
 }
 
 type keyRow struct {
@@ -43,6 +44,10 @@ func (p *pages) keysPage(r *http.Request, v *ui.Visit) (keysPage, error) {
 	if err != nil {
 		return page, err
 	}
+	gone, err := p.gone(r, v, makers)
+	if err != nil {
+		return page, err
+	}
 	for _, k := range keys {
 		one := keyRow{Key: k, By: names[k.Maker], For: scopeNames(v, k.Scopes), State: state{"good", "circle-check", v.T("people.keys.inforce")}}
 		switch {
@@ -50,14 +55,17 @@ func (p *pages) keysPage(r *http.Request, v *ui.Visit) (keysPage, error) {
 			one.State = state{"quiet", "ban", v.T("people.keys.revoked")}
 		case !k.Expires.IsZero() && !k.Expires.After(v.Now):
 			one.State = state{"quiet", "clock", v.T("people.keys.expired")}
-		case v.User.May(access.KeyManage, k.Org) == nil:
+		case gone[k.Maker]:
+			one.State = state{"warn", "alert-triangle", v.T("people.keys.stopped")}
+		}
+		if k.Revoked.IsZero() && v.User.May(access.KeyManage, k.Org) == nil {
 			one.Revoke = &ui.Confirm{Label: v.T("people.keys.revoke"), Question: v.T("people.keys.revoke.question", "Name", k.Name), Yes: v.T("people.keys.revoke"),
 				Path: "/people/keys/" + url.PathEscape(string(k.ID)) + "/revoke", Danger: true}
 		}
 		page.Rows = append(page.Rows, one)
 	}
 	page.Head = q.Head("", false, ui.Column{Label: v.T("people.keys.name")}, ui.Column{Label: v.T("people.state")}, ui.Column{Label: v.T("people.keys.scopes")},
-		ui.Column{Label: v.T("people.keys.by")}, ui.Column{Label: v.T("people.keys.expires")}, ui.Column{Label: v.T("people.keys.seen")}, ui.Column{Label: v.T("people.keys.revoke")})
+		ui.Column{Label: v.T("people.keys.by")}, ui.Column{Label: v.T("people.keys.expires")}, ui.Column{Label: v.T("people.keys.seen")}, ui.Column{Label: v.T("people.keys.revoke"), Hidden: true})
 	page.Pager = q.Pager(next, len(page.Rows), -1)
 	page.Empty = ui.Empty{Icon: "key", Title: v.T("people.keys.none"), Text: v.T("people.keys.none.text")}
 	if !v.User.Can(access.KeyManage) {
@@ -65,15 +73,27 @@ func (p *pages) keysPage(r *http.Request, v *ui.Visit) (keysPage, error) {
 	}
 	form := ui.Form{Path: "/people/keys", Submit: v.T("people.keys.make"), Fields: []ui.Field{
 		{Name: "name", Label: v.T("people.keys.name"), Hint: v.T("people.keys.name.hint"), Required: true, Max: "100", Complete: "off"},
-		{Name: "expires", Label: v.T("people.keys.expires"), Type: "date", Hint: v.T("people.keys.expires.hint"), Min: v.Now.In(v.Zone).Format(time.DateOnly)},
+		{Name: "scopes", Label: v.T("people.keys.scopes"), Hint: v.T("people.keys.scopes.hint"), Required: true},
+		{Name: "expires", Label: v.T("people.keys.last"), Type: "date", Hint: v.T("people.keys.expires.hint"), Min: v.Now.In(v.Zone).Format(time.DateOnly)},
 	}}
-	for _, verb := range access.Verbs() {
-		if verb.ForKeys() && v.User.Can(verb) {
-			form.Fields = append(form.Fields, ui.Field{Name: "scope." + string(verb), Label: v.T("people.verb." + string(verb)), Type: "checkbox"})
-		}
-	}
-	page.New = &form
+	page.New, page.For = &form, scopeChoices(v, form.Get("scopes"))
 	return page, nil
+}
+
+// gone says whose keys do not work because their maker was disabled. Of a maker the person may not see it says nothing.
+func (p *pages) gone(r *http.Request, v *ui.Visit, makers []access.UserID) (map[access.UserID]bool, error) {
+	gone := map[access.UserID]bool{access.System.ID: false}
+	for _, id := range makers {
+		if _, asked := gone[id]; asked {
+			continue
+		}
+		maker, err := p.access.Person(r.Context(), v.User, id)
+		if k := fault.Of(err); err != nil && k != fault.NotFound && k != fault.Forbidden {
+			return nil, err
+		}
+		gone[id] = err == nil && !maker.Active()
+	}
+	return gone, nil
 }
 
 func scopeNames(v *ui.Visit, scopes []access.Verb) string {
@@ -116,7 +136,7 @@ func (p *pages) makeKey(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
 		return views.Render(w, r, secretPage{
 			Page: ui.Page{Title: v.T("people.keys.made", "Name", key.Name), Crumbs: []ui.Crumb{{Text: v.T("people.keys.title"), Path: "/people/keys"}}},
-			Text: v.T("people.keys.made.text"), Secret: secret, Back: ui.Action{Text: v.T("people.keys.title"), Path: "/people/keys", Icon: "key"},
+			Text: v.T("people.keys.made.text"), Secret: secret, Until: key.Expires, Back: ui.Action{Text: v.T("people.keys.title"), Path: "/people/keys", Icon: "key"},
 		})
 	}
 	problems := v.Problems(err)
@@ -128,17 +148,20 @@ func (p *pages) makeKey(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.New.Fill(r.PostForm).Problems = problems
-	page.Status = http.StatusUnprocessableEntity
+	page.For.Bound = page.New.Get("scopes")
+	page.For.fill(r.PostForm)
+	page.Status = web.Status(err)
 	return views.Render(w, r, page)
 }
 
-// lastMoment is the end of a day as a form sends it; zero for none.
+// lastMoment is the end of a day as a form sends it; zero for none. Years before 1970 are refused here: the day before
+// the year 1 ends at the zero time, with which a key would never expire.
 func lastMoment(day string, zone *time.Location) (time.Time, error) {
 	if day == "" {
 		return time.Time{}, nil
 	}
 	begins, err := time.ParseInLocation(time.DateOnly, day, zone)
-	if err != nil {
+	if err != nil || begins.Year() < 1970 {
 		return time.Time{}, fault.Invalid.Say("Write the day as 2026-12-31.").At("expires").Because(err)
 	}
 	return begins.AddDate(0, 0, 1), nil

@@ -2,6 +2,7 @@
 package people
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"net/url"
@@ -16,7 +17,7 @@ import (
 var files embed.FS
 
 var views = ui.NewViews(files, ui.Templates{
-	"list.html": listPage{}, "invite.html": invitePage{}, "person.html": personPage{}, "roles.html": rolesPage{}, "keys.html": keysPage{}, "secret.html": secretPage{},
+	"list.html": listPage{}, "invite.html": invitePage{}, "person.html": personPage{}, "roles.html": rolesPage{}, "keys.html": keysPage{}, "secret.html": secretPage{}, "choices.html": choices{},
 })
 
 type pages struct {
@@ -40,6 +41,7 @@ func Job(accounts *access.Service, link func(secret string) string) web.Job {
 			{Pattern: "POST /people/keys", Verb: access.KeyManage, Handle: p.makeKey},
 			{Pattern: "POST /people/keys/{key}/revoke", Verb: access.KeyManage, Handle: p.revoke},
 			{Pattern: "GET /people/{person}", Verb: access.PeopleRead, Handle: p.person},
+			{Pattern: "GET /people/{person}/{deed}", Verb: access.PeopleRead, Handle: p.back},
 			{Pattern: "POST /people/{person}/roles", Verb: access.PeopleManage, Handle: p.changeRoles},
 			{Pattern: "POST /people/{person}/link", Verb: access.PeopleManage, Handle: p.newLink},
 			{Pattern: "POST /people/{person}/disable", Verb: access.PeopleManage, Handle: p.disable},
@@ -84,13 +86,55 @@ type row struct {
 type state struct{ Tone, Icon, Text string }
 
 func stateOf(v *ui.Visit, p access.Person) state {
-	switch {
-	case !p.Disabled.IsZero():
+	switch statusOf(p) {
+	case disabled:
 		return state{"quiet", "ban", v.T("people.disabled")}
-	case p.SignedIn.IsZero():
+	case invited:
 		return state{"info", "mail", v.T("people.invited")}
 	}
 	return state{"good", "circle-check", v.T("people.active")}
+}
+
+// status is what a list of people can be narrowed to, as its address has it. Any other word shows all who may sign in.
+type status string
+
+const (
+	active   status = "active"   // may sign in, and has
+	invited  status = "invited"  // may, and has not yet
+	disabled status = "disabled" // may not any more
+	everyone status = "all"
+)
+
+func statusOf(p access.Person) status {
+	switch {
+	case !p.Active():
+		return disabled
+	case p.SignedIn.IsZero():
+		return invited
+	}
+	return active
+}
+
+// find is one page of people of a status. Access tells apart only who may sign in and everyone, so the finer statuses
+// are picked here from its pages, whole ones, so that its cursor stays good: up to twice f.Limit come back.
+func (p *pages) find(ctx context.Context, by access.User, f access.PeopleFilter, s status) (found []access.Person, next string, err error) {
+	f.Disabled = s == disabled || s == everyone
+	picks := s == active || s == invited || s == disabled
+	for {
+		some, after, err := p.access.People(ctx, by, f)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, one := range some {
+			if !picks || statusOf(one) == s {
+				found = append(found, one)
+			}
+		}
+		if after == "" || len(found) >= f.Limit {
+			return found, after, nil
+		}
+		f.After = after
+	}
 }
 
 func roleNames(v *ui.Visit, roles []access.Role) string {
@@ -113,9 +157,9 @@ func (p *pages) organisations(r *http.Request, v *ui.Visit) ([]access.Organisati
 
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	v, q := ui.Here(r), ui.Ask(r)
-	people, next, err := p.access.People(r.Context(), v.User, access.PeopleFilter{
-		Text: q.Get("q"), Role: access.Role(q.Get("role")), Org: access.OrgID(q.Get("organisation")), Disabled: q.Get("disabled") != "", After: q.After(), Limit: 50,
-	})
+	people, next, err := p.find(r.Context(), v.User, access.PeopleFilter{
+		Text: q.Get("q"), Role: access.Role(q.Get("role")), Org: access.OrgID(q.Get("organisation")), After: q.After(), Limit: 50,
+	}, status(q.Get("state")))
 	if err != nil {
 		return err
 	}
@@ -138,8 +182,11 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	for _, one := range all {
 		organisation.Options = append(organisation.Options, ui.Option{Value: string(one.ID), Text: one.Name, Count: -1})
 	}
-	disabled := ui.Menu{Name: "disabled", Label: v.T("people.state"), Options: []ui.Option{{Value: "1", Text: v.T("people.disabled.also"), Count: -1}}}
-	page.Filters = q.Filters(&ui.Find{Name: "q", Label: v.T("people.find")}, role, organisation, disabled)
+	states := ui.Menu{Name: "state", Label: v.T("people.state"), Options: []ui.Option{
+		{Value: string(active), Text: v.T("people.active"), Count: -1}, {Value: string(invited), Text: v.T("people.invited"), Count: -1},
+		{Value: string(disabled), Text: v.T("people.disabled"), Count: -1}, {Value: string(everyone), Text: v.T("people.disabled.also"), Count: -1},
+	}}
+	page.Filters = q.Filters(&ui.Find{Name: "q", Label: v.T("people.find")}, role, organisation, states)
 	page.Head = q.Head("", false, ui.Column{Label: v.T("people.name")}, ui.Column{Label: v.T("people.state")}, ui.Column{Label: v.T("people.role")},
 		ui.Column{Label: v.T("people.organisation")}, ui.Column{Label: v.T("people.seen")})
 	page.Pager = q.Pager(next, len(page.Rows), -1)
@@ -157,6 +204,7 @@ type rolesPage struct {
 // permission is one verb with what each role may do it on.
 type permission struct {
 	What   string
+	Verb   access.Verb
 	Scopes []scope
 }
 
@@ -169,7 +217,7 @@ func (p *pages) roles(w http.ResponseWriter, r *http.Request) error {
 		page.Roles = append(page.Roles, v.T("ui.role."+string(role)))
 	}
 	for _, verb := range access.Verbs() {
-		one := permission{What: v.T("people.verb." + string(verb))}
+		one := permission{What: v.T("people.verb." + string(verb)), Verb: verb}
 		for i, role := range access.Roles() {
 			s := scope{Role: page.Roles[i]}
 			switch access.Matrix[role][verb] {

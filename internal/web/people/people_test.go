@@ -1,11 +1,17 @@
 package people
 
 import (
+	"cmp"
+	"fmt"
+	"html"
+	"maps"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
@@ -35,7 +41,7 @@ func TestInvite(t *testing.T) {
 	if a.Status != 200 || link == nil || a.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("an invitation: %d %.800s", a.Status, a.Body)
 	}
-	if again := c.Post("/people/invite", sent.Encode()); again.Status != 422 || strings.Contains(again.Body, "oml_") {
+	if again := c.Post("/people/invite", sent.Encode()); again.Status != 409 || strings.Contains(again.Body, "oml_") {
 		t.Errorf("the same once more: %d", again.Status)
 	}
 	if a := s.As("").Post(link[1], ""); a.Status != 303 {
@@ -58,7 +64,7 @@ func TestInvite(t *testing.T) {
 	if a := c.Post(path+"/disable", ""); a.Status != 303 {
 		t.Errorf("disabling: %d", a.Status)
 	}
-	if body := c.Get("/people?q=lin%40example&disabled=1").Body; !strings.Contains(body, "Disabled</span>") {
+	if body := c.Get("/people?q=lin%40example&state=disabled").Body; !strings.Contains(body, "Disabled</span>") {
 		t.Errorf("disabled: %.600s", body)
 	}
 	if a := c.Post(path+"/enable", ""); a.Status != 303 {
@@ -70,11 +76,11 @@ func TestInvite(t *testing.T) {
 		}
 	}
 	own := Path(s.User(access.Administrator).ID)
-	if a := c.Post(own+"/disable", ""); a.Status < 400 || a.Status >= 500 {
+	if a := c.Post(own+"/disable", ""); a.Status != 409 || !strings.Contains(a.Body, "You cannot disable yourself") {
 		t.Errorf("disabling oneself: %d", a.Status)
 	}
-	if a := c.Post(own+"/roles", "role.reviewer=on"); a.Status != 422 {
-		t.Errorf("the last administrator gives up: %d", a.Status)
+	if a := c.Post(own+"/roles", "role.reviewer=on"); a.Status != 409 || !strings.Contains(a.Body, "You cannot give yourself a role") {
+		t.Errorf("raising oneself while the last administrator: %d", a.Status)
 	}
 }
 
@@ -145,6 +151,133 @@ func TestOthers(t *testing.T) {
 	}
 }
 
+// TestStates walks the list narrowed to each state, which together hold everybody once.
+func TestStates(t *testing.T) {
+	s := site(t)
+	ctx, admin := t.Context(), s.User(access.Administrator)
+	for i := range 130 {
+		id, _, err := s.Access.InvitePerson(ctx, admin, access.Invitation{Name: fmt.Sprintf("Person %03d", i), Email: fmt.Sprintf("p%03d@harbour.example", i), Org: access.OperatorID, Roles: []access.Role{access.Reviewer}})
+		if err == nil && i%3 == 0 {
+			err = s.Access.Disable(ctx, admin, id)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := regexp.MustCompile(`class="main"><a href="/people/([0-9a-f-]{36})"`)
+	next := regexp.MustCompile(`href="([^"]+)" data-key="]"`)
+	for query, want := range map[string]int{"": 91, "?state=active": 5, "?state=invited": 86, "?state=disabled": 44, "?state=all": 135, "?state=odd": 91} {
+		seen := map[string]int{}
+		for path := "/people" + query; path != ""; {
+			body := s.As(access.Auditor).Get(path).Body
+			for _, m := range rows.FindAllStringSubmatch(body, -1) {
+				seen[m[1]]++
+			}
+			path = ""
+			if m := next.FindStringSubmatch(body); m != nil {
+				path = html.UnescapeString(m[1])
+			}
+		}
+		if len(seen) != want || slices.Max(slices.Collect(maps.Values(seen))) != 1 {
+			t.Errorf("%q shows %d people, want each of %d once", query, len(seen), want)
+		}
+	}
+}
+
+// TestLinkSaysWhenItRunsOut: the page tells the life that access gives the link.
+func TestLinkSaysWhenItRunsOut(t *testing.T) {
+	s := site(t)
+	c, at := s.As(access.Administrator), Path(s.User(access.Reviewer).ID)
+	for life, want := range map[time.Duration]string{0: "26 Nov 2026 09:30", time.Hour: "23 Nov 2026 10:30"} {
+		s.Access.LinkLife = life
+		a := c.Post(at+"/link", "")
+		if !strings.Contains(a.Body, want) {
+			t.Errorf("a link of %s does not say %s: %d", life, want, a.Status)
+		}
+		secret := regexp.MustCompile(`oml_[\w-]+`).FindString(a.Body)
+		s.Clock.Advance(webtest.Now.Sub(s.Clock.Now()) + cmp.Or(life, 3*24*time.Hour) - time.Second)
+		if _, err := s.Access.SignInByLink(t.Context(), secret, "192.0.2.1"); err != nil {
+			t.Errorf("a second before its end: %v", err)
+		}
+		s.Clock.Advance(webtest.Now.Sub(s.Clock.Now()))
+	}
+	if a := c.Get(at + "/link"); a.Status != 303 || a.Location() != at {
+		t.Errorf("reading the address of a deed: %d %s", a.Status, a.Location())
+	}
+}
+
+// TestLayingDownOnesRole leads to a page that may still be seen.
+func TestLayingDownOnesRole(t *testing.T) {
+	s := site(t)
+	second := s.User(access.Analyst).ID
+	if err := s.Access.ChangeRoles(t.Context(), access.System, second, []access.Role{access.Administrator, access.Analyst}); err != nil {
+		t.Fatal(err)
+	}
+	c := s.As(access.Analyst)
+	if a := c.Post(Path(second)+"/roles", "role.administrator=on&role.analyst=on&role.auditor=on"); a.Status != 409 || !strings.Contains(a.Body, "You cannot give yourself a role") {
+		t.Errorf("raising oneself: %d", a.Status)
+	}
+	if a := c.Post(Path(second)+"/roles", "role.analyst=on"); a.Status != 303 || a.Location() != "/account" {
+		t.Errorf("laying down: %d %s", a.Status, a.Location())
+	}
+}
+
+// TestKeyDays: a key ends when its page says, and is said to be in force only while it is.
+func TestKeyDays(t *testing.T) {
+	s := site(t)
+	ctx, c := t.Context(), s.As(access.Administrator)
+	for _, day := range []string{"0000-12-31", "1969-12-31", "2026-13-01", "99999-01-01"} {
+		if a := c.Post("/people/keys", "name=k&scope.listing.read=on&expires="+day); a.Status != 422 || strings.Contains(a.Body, "omk_") {
+			t.Errorf("the day %s: %d", day, a.Status)
+		}
+	}
+	if a := c.Post("/people/keys", "name=kept&scope.listing.read=on&expires=2026-11-22"); a.Status != 422 || !strings.Contains(a.Body, `name="scope.listing.read" checked`) || !strings.Contains(a.Body, `value="2026-11-22"`) {
+		t.Errorf("a day gone by: %d", a.Status)
+	}
+	if a := c.Post("/people/keys", "name=k"); a.Status != 422 || !strings.Contains(a.Body, `href="#field-scopes"`) {
+		t.Errorf("for nothing: %d", a.Status)
+	}
+	if a := c.Post("/people/keys", "name=january&scope.listing.read=on&expires=2027-01-31"); a.Status != 200 || !strings.Contains(a.Body, "1 Feb 2027 00:00") {
+		t.Errorf("to the end of January: %d", a.Status)
+	}
+	second := s.User(access.Analyst)
+	second.Roles = []access.Role{access.Administrator}
+	if err := s.Access.ChangeRoles(ctx, access.System, second.ID, second.Roles); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Access.CreateKey(ctx, second, "theirs", []access.Verb{access.ListingRead}, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if a := c.Get("/people/keys"); strings.Contains(a.Body, "Maker disabled") {
+		t.Error("a maker is called disabled who is not")
+	}
+	if err := s.Access.Disable(ctx, s.User(access.Administrator), second.ID); err != nil {
+		t.Fatal(err)
+	}
+	if a := c.Get("/people/keys"); !strings.Contains(a.Body, "Maker disabled") {
+		t.Error("a key that does not work is called in force")
+	}
+}
+
+// TestMatrix holds every cell of the page against access.Matrix.
+func TestMatrix(t *testing.T) {
+	rows := strings.Split(site(t).As(access.Auditor).Get("/people/roles").Body, "<tr>")
+	said := map[access.Scope]string{access.All: "</svg>all<", access.Own: "</svg>own organisation<", access.None: ">no<"}
+	for _, verb := range access.Verbs() {
+		i := slices.IndexFunc(rows, func(row string) bool { return strings.Contains(row, ">"+string(verb)+"</code>") })
+		if i < 0 {
+			t.Errorf("no row for %s", verb)
+			continue
+		}
+		cells := strings.Split(rows[i], "<td ")[1:]
+		for j, role := range access.Roles() {
+			if j >= len(cells) || !strings.Contains(cells[j], said[access.Matrix[role][verb]]) {
+				t.Errorf("%s of %s: %.300q", verb, role, cells)
+			}
+		}
+	}
+}
+
 func TestLook(t *testing.T) {
 	s := site(t)
 	if a := s.As(access.Administrator).Post("/people/keys", "name=Feed+of+listings&scope.listing.read=on&scope.listing.submit=on"); a.Status != 200 {
@@ -157,4 +290,34 @@ func TestLook(t *testing.T) {
 	b.Shots("people-person", Path(s.User(access.Reviewer).ID))
 	b.Shots("people-roles", "/people/roles")
 	b.Shots("people-keys", "/people/keys")
+
+	// What only the answer of a form shows.
+	b.Look(1280, 800, "light")
+	b.Go("/people/invite")
+	b.Follow(".people-invite .btn-primary")
+	b.See(".problems")
+	b.Axe()
+	b.Shot("people-invite-problems")
+	b.Type("#field-name", "林静")
+	b.Type("#field-email", "lin@harbour.example")
+	b.Click(`input[name="role.reviewer"]`)
+	b.Follow(".people-invite .btn-primary")
+	b.See(".people-value")
+	for _, width := range []int64{1280, 380} {
+		for _, scheme := range []string{"light", "dark"} {
+			b.Look(width, 800, scheme)
+			b.Axe()
+			b.Shot(fmt.Sprintf("people-link-%d-%s", width, scheme))
+		}
+	}
+	b.Look(380, 800, "light")
+	b.Follow(".people-secret a.btn")
+	b.Click(".people-acts div:last-of-type summary")
+	b.See(".confirm[open] .btn-danger")
+	b.Axe()
+	b.Shot("people-disable-question")
+	b.Look(1280, 800, "light")
+	b.Go(Path(s.User(access.Administrator).ID))
+	b.Axe()
+	b.Shot("people-self")
 }

@@ -3,9 +3,12 @@ package people
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/ui"
 )
@@ -13,20 +16,8 @@ import (
 type invitePage struct {
 	ui.Page
 	Form         ui.Form
+	Roles        choices
 	Organisation ui.Form
-}
-
-// roleFields are a checkbox for each role, those in chosen ticked.
-func roleFields(v *ui.Visit, chosen []access.Role) []ui.Field {
-	var fields []ui.Field
-	for _, role := range access.Roles() {
-		f := ui.Field{Name: "role." + string(role), Label: v.T("ui.role." + string(role)), Type: "checkbox", Hint: v.T("people.role.hint." + string(role))}
-		for _, c := range chosen {
-			f.Checked = f.Checked || c == role
-		}
-		fields = append(fields, f)
-	}
-	return fields
 }
 
 // ticked are the roles whose checkboxes were sent.
@@ -59,11 +50,24 @@ func (p *pages) invitePage(r *http.Request, v *ui.Visit) (invitePage, error) {
 		organisation,
 	}
 	page := invitePage{Page: ui.Page{Title: v.T("people.invite"), Crumbs: []ui.Crumb{{Text: v.T("people.title"), Path: "/people"}}}}
-	page.Form = ui.Form{Path: "/people/invite", Submit: v.T("people.invite.submit"), Cancel: "/people", Fields: append(append(fields, roleFields(v, nil)...), language)}
+	roles := ui.Field{Name: "roles", Label: v.T("people.role"), Required: true}
+	page.Form = ui.Form{Path: "/people/invite", Submit: v.T("people.invite.submit"), Cancel: "/people", Fields: append(fields, roles, language)}
+	page.Roles = roleChoices(v, page.Form.Get("roles"), nil, kindsOf(all)...)
 	page.Organisation = ui.Form{Path: "/people/organisations", Submit: v.T("people.organisation.add"), Fields: []ui.Field{
 		{Name: "organisation-name", Label: v.T("people.organisation.name"), Hint: v.T("people.organisation.hint"), Required: true, Max: "100"},
 	}}
 	return page, nil
+}
+
+// kindsOf are the kinds of organisation there are among some, each once.
+func kindsOf(some []access.Organisation) []access.OrganisationKind {
+	var kinds []access.OrganisationKind
+	for _, one := range some {
+		if !slices.Contains(kinds, one.Kind) {
+			kinds = append(kinds, one.Kind)
+		}
+	}
+	return kinds
 }
 
 func (p *pages) invite(w http.ResponseWriter, r *http.Request) error {
@@ -95,7 +99,9 @@ func (p *pages) sendInvite(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Form.Fill(r.PostForm).Problems = problems
 	page.Form.Fields[0].Focus = false
-	page.Status = http.StatusUnprocessableEntity
+	page.Roles.Bound = page.Form.Get("roles")
+	page.Roles.fill(r.PostForm)
+	page.Status = web.Status(err)
 	return views.Render(w, r, page)
 }
 
@@ -115,7 +121,7 @@ func (p *pages) addOrganisation(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Organisation.Fill(r.PostForm).Problems = problems
 		page.Form.Fields[0].Focus = false
-		page.Status = http.StatusUnprocessableEntity
+		page.Status = web.Status(err)
 		return views.Render(w, r, page)
 	}
 	return web.Done(w, r, "/people/invite", &ui.Toast{Text: v.T("people.organisation.added")})
@@ -125,8 +131,12 @@ func (p *pages) addOrganisation(w http.ResponseWriter, r *http.Request) error {
 type secretPage struct {
 	ui.Page
 	Text, Secret string
+	Until        time.Time // when it runs out; zero for never
 	Back         ui.Action
 }
+
+// linkLife is how long access makes a one-time link good for where its LinkLife is not set.
+const linkLife = 3 * 24 * time.Hour
 
 func (p *pages) showLink(w http.ResponseWriter, r *http.Request, id access.UserID, secret string) error {
 	v := ui.Here(r)
@@ -134,10 +144,15 @@ func (p *pages) showLink(w http.ResponseWriter, r *http.Request, id access.UserI
 	if err != nil {
 		return err
 	}
+	life := p.access.LinkLife
+	if life <= 0 {
+		life = linkLife
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	return views.Render(w, r, secretPage{
-		Page: ui.Page{Title: v.T("people.link.title", "Name", person.Name), Crumbs: []ui.Crumb{{Text: v.T("people.title"), Path: "/people"}}},
-		Text: v.T("people.link.text"), Secret: p.link(secret), Back: ui.Action{Text: person.Name, Path: Path(id), Icon: "user"},
+		Until: v.Now.Add(life),
+		Page:  ui.Page{Title: v.T("people.link.title", "Name", person.Name), Crumbs: []ui.Crumb{{Text: v.T("people.title"), Path: "/people"}}},
+		Text:  v.T("people.link.text", "Name", person.Name, "Email", person.Email), Secret: p.link(secret), Back: ui.Action{Text: person.Name, Path: Path(id), Icon: "user"},
 	})
 }
 
@@ -145,7 +160,9 @@ type personPage struct {
 	ui.Page
 	State    state
 	Facts    []ui.Fact
-	Roles    *ui.Form // nil when the person may not change them
+	You      bool     // it is the reader
+	Roles    *ui.Form // nil when the reader may not change them
+	Choices  choices  // the roles of that form
 	Acts     []ui.Confirm
 	Sessions []access.Session
 	Entries  string // the ledger's entries about the person; empty when not to be seen
@@ -156,14 +173,21 @@ func (p *pages) personPage(r *http.Request, v *ui.Visit) (personPage, error) {
 	if err != nil {
 		return personPage{}, err
 	}
-	_, names, err := p.organisations(r, v)
+	all, names, err := p.organisations(r, v)
 	if err != nil {
 		return personPage{}, err
 	}
-	page := personPage{Page: ui.Page{Title: person.Name, Crumbs: []ui.Crumb{{Text: v.T("people.title"), Path: "/people"}}}, State: stateOf(v, person)}
+	page := personPage{You: person.ID == v.User.ID, Page: ui.Page{Title: person.Name, Crumbs: []ui.Crumb{{Text: v.T("people.title"), Path: "/people"}}}, State: stateOf(v, person)}
 	page.Facts = []ui.Fact{
 		{Label: v.T("people.email"), Value: person.Email}, {Label: v.T("people.organisation"), Value: names[person.Org]},
 		{Label: v.T("people.role"), Value: roleNames(v, person.Roles)}, {Label: v.T("people.since"), Value: v.Day(person.Invited)},
+		{Label: v.T("people.seen"), Value: v.T("people.never")},
+	}
+	if !person.SignedIn.IsZero() {
+		page.Facts[len(page.Facts)-1].Value = v.Clock(person.SignedIn)
+	}
+	if !person.Active() {
+		page.Facts = append(page.Facts, ui.Fact{Label: v.T("people.disabled.since"), Value: v.Clock(person.Disabled)})
 	}
 	if v.User.Can(access.LedgerRead) {
 		page.Entries = "/ledger?" + url.Values{"subject": {"person:" + string(person.ID)}}.Encode()
@@ -172,11 +196,16 @@ func (p *pages) personPage(r *http.Request, v *ui.Visit) (personPage, error) {
 		return page, nil
 	}
 	at := Path(person.ID)
-	page.Roles = &ui.Form{Path: at + "/roles", Submit: v.T("people.roles.save"), Fields: roleFields(v, person.Roles)}
+	page.Roles = &ui.Form{Path: at + "/roles", Submit: v.T("people.roles.save"), Fields: []ui.Field{{Name: "roles", Label: v.T("people.may"), Required: true}}}
+	of := slices.IndexFunc(all, func(o access.Organisation) bool { return o.ID == person.Org })
+	if of < 0 {
+		return personPage{}, fault.NotFound.Say("There is no such organisation.")
+	}
+	page.Choices = roleChoices(v, page.Roles.Get("roles"), person.Roles, all[of].Kind)
 	if person.Active() {
 		page.Acts = append(page.Acts, ui.Confirm{Label: v.T("people.link"), Icon: "link", Question: v.T("people.link.question"), Yes: v.T("people.link"), Path: at + "/link"},
 			ui.Confirm{Label: v.T("people.signout"), Icon: "logout", Question: v.T("people.signout.question"), Yes: v.T("people.signout"), Path: at + "/sign-out"})
-		if person.ID != v.User.ID {
+		if !page.You {
 			page.Acts = append(page.Acts, ui.Confirm{Label: v.T("people.disable"), Icon: "ban", Question: v.T("people.disable.question"), Yes: v.T("people.disable"), Path: at + "/disable", Danger: true})
 		}
 	} else {
@@ -194,12 +223,24 @@ func (p *pages) person(w http.ResponseWriter, r *http.Request) error {
 	return views.Render(w, r, page)
 }
 
+// back leads from the address of a deed to its person: there a browser asks for it after the language was changed on
+// the answer of a form.
+func (p *pages) back(w http.ResponseWriter, r *http.Request) error {
+	return web.Go(w, r, Path(access.UserID(r.PathValue("person"))))
+}
+
 func (p *pages) changeRoles(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	if err := r.ParseForm(); err != nil {
 		return web.Unreadable(err)
 	}
-	err := p.access.ChangeRoles(r.Context(), v.User, access.UserID(r.PathValue("person")), ticked(r.PostForm))
+	id, roles := access.UserID(r.PathValue("person")), ticked(r.PostForm)
+	err := p.access.ChangeRoles(r.Context(), v.User, id, roles)
+	after := access.User{ID: id, Org: v.User.Org, Roles: roles}
+	if err == nil && id == v.User.ID && !after.Can(access.PeopleRead) {
+		// Who has laid down their own role may not see this page any more.
+		return web.Done(w, r, "/account", &ui.Toast{Text: v.T("people.roles.saved")})
+	}
 	return p.ended(w, r, err, v.T("people.roles.saved"))
 }
 
@@ -217,11 +258,12 @@ func (p *pages) ended(w http.ResponseWriter, r *http.Request, err error, said st
 	if perr != nil || page.Roles == nil {
 		return err
 	}
-	if strings.HasSuffix(r.URL.Path, "/roles") {
-		page.Roles.Fill(r.PostForm)
-	}
 	page.Roles.Problems = problems
-	page.Status = http.StatusUnprocessableEntity
+	page.Choices.Bound = page.Roles.Get("roles")
+	if strings.HasSuffix(r.URL.Path, "/roles") {
+		page.Choices.fill(r.PostForm)
+	}
+	page.Status = web.Status(err)
 	return views.Render(w, r, page)
 }
 
