@@ -19,6 +19,7 @@ const module = "github.com/ownmark/ownmark/"
 var arrows = map[string]string{
 	// engines: pure, they know nobody
 	"engine/score": "",
+	"engine/photo": "",
 	"engine/text":  "engine/text/internal/letters",
 
 	"engine/text/internal/letters":           "",
