@@ -59,7 +59,7 @@ var arrows = map[string]string{
 	"internal/web/listings/listingstest": "db bus access brand market detect enforce web/listings web/webtest",
 	"internal/web/brands":                "fault access brand web web/ui web/listings",
 	"internal/web/sellers":               "access detect enforce market web web/ui web/listings",
-	"internal/web/ledger":                "clock access ledger web web/ui",
+	"internal/web/ledger":                "fault clock access ledger web web/ui",
 	"internal/web/people":                "fault access web web/ui",
 	"internal/web/search":                "fault access brand market web web/ui web/listings web/sellers",
 	"internal/web/review":                "fault db access brand market detect enforce web web/ui web/listings",

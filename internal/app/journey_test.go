@@ -158,7 +158,7 @@ func TestLedgerHoldsTheDay(t *testing.T) {
 	}
 	b.PressTo("v")
 	b.See("#ledger-check .tag-bad")
-	if said := b.Text("#ledger-check"); !strings.Contains(said, "position 3,") {
+	if said := b.Text("#ledger-check"); !strings.Contains(said, "Number 3:") {
 		t.Errorf("the page says %q", said)
 	}
 	if report.Findings[0].Position != 3 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/clock"
+	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/ledger"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/ui"
@@ -68,7 +69,8 @@ type checkPane struct {
 	Checkpoints int
 }
 
-type finding struct{ Text, Path string }
+// finding is one thing that is wrong, and where: a subject or a place in the log.
+type finding struct{ Place, Text, Path string }
 
 func (c *checking) pane(v *ui.Visit) checkPane {
 	c.mu.Lock()
@@ -83,7 +85,12 @@ func (c *checking) pane(v *ui.Visit) checkPane {
 	pane.Checkpoints = int(c.report.Checkpoints)
 	pane.Rooms = strings.Join(c.report.Attested, ", ")
 	for _, f := range c.report.Findings {
-		one := finding{Text: f.String()}
+		one := finding{Text: v.Sentence(&fault.Fault{Format: f.What, Args: f.Args})}
+		if f.Subject != "" {
+			one.Place = f.Subject
+		} else if f.Position >= 0 {
+			one.Place = v.T("ledger.finding.at", "Position", v.Number(f.Position))
+		}
 		if f.EntryID != "" {
 			one.Path = Path(f.EntryID)
 		}

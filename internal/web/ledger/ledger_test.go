@@ -120,8 +120,14 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := verified(t, c)
-	if !strings.Contains(page, "Not sound") || !strings.Contains(page, "position 2") || !strings.Contains(page, "changed after it was recorded") {
+	if !strings.Contains(page, "Not sound") || !strings.Contains(page, "Number 2:") || !strings.Contains(page, "changed after it was recorded") {
 		t.Errorf("a changed entry: %.900s", page)
+	}
+	if err := s.Access.SetLanguage(t.Context(), s.User(access.Auditor), "zh"); err != nil {
+		t.Fatal(err)
+	}
+	if page := c.Get("/ledger").Body; !strings.Contains(page, "该记录在写入后被改动") {
+		t.Errorf("the finding in Chinese: %.900s", page)
 	}
 	if a := s.As(access.Reviewer).Post("/ledger/check", ""); a.Status != 403 {
 		t.Errorf("a check as a reviewer: %d", a.Status)

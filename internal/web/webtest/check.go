@@ -378,8 +378,12 @@ func root() string {
 // Sentence is a fault's sentence where the code says it.
 type Sentence struct{ Text, Place string }
 
+// constantSaid is the name of a constant that holds a sentence for people: sayDropped.
+var constantSaid = regexp.MustCompile(`^say[A-Z]`)
+
 // Sentences are all fault sentences below internal/ that can come to a page: the first argument of every Say on a kind of
-// fault, save those of the command line, which speaks English. One that is not written out is an error: it could not be translated.
+// fault, save those of the command line, which speaks English, and every constant named say…. One that is not written out is an error:
+// it could not be translated.
 func Sentences() ([]Sentence, error) {
 	var all []Sentence
 	var unreadable []string
@@ -392,6 +396,11 @@ func Sentences() ([]Sentence, error) {
 		}
 		return sources(path, func(fset *token.FileSet, file *ast.File) {
 			ast.Inspect(file, func(n ast.Node) bool {
+				if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 && constantSaid.MatchString(spec.Names[0].Name) {
+					if text, ok := literal(spec.Values[0]); ok {
+						all = append(all, Sentence{text, strings.TrimPrefix(fset.Position(spec.Pos()).String(), root()+"/")})
+					}
+				}
 				call, ok := n.(*ast.CallExpr)
 				if !ok || len(call.Args) == 0 {
 					return true
