@@ -1,12 +1,13 @@
 package brands
 
 import (
+	"encoding/csv"
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
-	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
@@ -27,24 +28,36 @@ type importPage struct {
 
 // plan is what an import would do, and the file, to carry it out with.
 type plan struct {
-	Report    brand.Report
-	Work      int // brands added or changed
-	Added     []brand.ID
-	Changed   []difference
-	Bad       []bad
-	MoreAdded int // beyond those named; likewise below
-	MoreChg   int
+	Added, Changed, Unchanged, Bad int
+
+	New       []named
+	Different []difference
+	Refused   []refusal
+	MoreNew   int // beyond those named; likewise below
+	MoreDiff  int
 	MoreBad   int
 	Name      string
 	Text      string
 }
 
-type difference struct{ Name, Path, What string }
+// Work is how many brands would be added or changed.
+func (p plan) Work() int { return p.Added + p.Changed }
 
-type bad struct {
-	Row  int
+type named struct {
 	ID   brand.ID
-	What string
+	Name string
+}
+
+type difference struct {
+	ID         brand.ID
+	Name, Path string
+	What       []string
+}
+
+type refusal struct {
+	Line int
+	ID   brand.ID
+	What []string
 }
 
 func importForm(v *ui.Visit) importPage {
@@ -73,26 +86,28 @@ func brandsFile(r *http.Request) (name, text string, err error) {
 		if err != nil {
 			return "", "", web.Unreadable(err)
 		}
-		return header.Filename, string(all), nil
+		name, text = header.Filename, string(all)
+	} else {
+		name, text = r.FormValue("name"), r.FormValue("text")
 	}
-	if text = r.FormValue("text"); strings.TrimSpace(text) == "" {
+	if strings.TrimSpace(text) == "" {
 		return "", "", fault.Invalid.Say("Choose a file, or paste its lines.").At("file")
 	}
-	name = "brands.jsonl"
-	if strings.HasSuffix(strings.ToLower(r.FormValue("name")), ".csv") {
-		name = "brands.csv"
+	if len(text) > maxImport {
+		return "", "", fault.TooLarge.Say("The console takes brands files of up to %d MiB. Larger ones go through the API.", maxImport>>20).At("file")
 	}
-	return name, text, nil
+	if strings.HasSuffix(strings.ToLower(name), ".csv") {
+		return "brands.csv", text, nil // all that its name is good for is its kind
+	}
+	return "brands.jsonl", text, nil
 }
 
-// importBrands shows what an import would do; asked again with what it showed, it does it.
+// importBrands shows what an import would do; asked again with what it showed, it does it. Should the brands have changed
+// in between, what it does is what it would do now, and the toast counts that.
 func (p *pages) importBrands(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
-	web.Upload(w, r, 3*maxImport) // a text that is sent back is longer than the file, escaped
+	web.Upload(w, r, 3*maxImport) // a text that is sent back has longer line ends than the file, and must be told from one too long
 	name, text, err := brandsFile(r)
-	if err == nil && len(text) > maxImport {
-		err = fault.TooLarge.Say("The console takes brands files of up to %d MiB. Larger ones go through the API.", maxImport>>20).At("file")
-	}
 	var all []brand.Brand
 	if err == nil {
 		all, err = brand.Read(strings.NewReader(text), name)
@@ -102,9 +117,13 @@ func (p *pages) importBrands(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		report, err = p.brands.Import(r.Context(), v.User, all, !carryOut)
 	}
+	say, wordsErr := p.words(r)
+	if wordsErr != nil {
+		return wordsErr
+	}
 	if problems := v.Problems(err); problems != nil {
 		page := importForm(v)
-		page.Form.Fill(r.PostForm).Problems = problems[:min(len(problems), plannedShown)]
+		page.Form.Fill(r.PostForm).Problems = say.lines(problems)
 		page.Status = web.Status(err)
 		return views.Render(w, r, page)
 	}
@@ -115,85 +134,91 @@ func (p *pages) importBrands(w http.ResponseWriter, r *http.Request) error {
 		return web.Done(w, r, "/brands", &ui.Toast{Text: v.T("brands.import.done", "Added", v.Number(len(report.Added)), "Changed", v.Number(len(report.Changed)))})
 	}
 	page := importForm(v)
-	page.Plan = planOf(v, report)
+	page.Plan = say.plan(report, all, entryLines(name, text))
 	page.Plan.Name, page.Plan.Text = name, text
 	return views.Render(w, r, page)
 }
 
-func planOf(v *ui.Visit, report brand.Report) *plan {
-	out := &plan{Report: report, Work: len(report.Added) + len(report.Changed), Added: report.Added[:min(len(report.Added), plannedShown)]}
-	out.MoreAdded = len(report.Added) - len(out.Added)
-	for _, d := range report.Changed[:min(len(report.Changed), plannedShown)] {
-		out.Changed = append(out.Changed, difference{d.Name, Path(d.ID), changed(v, d.Fields)})
+func (say words) plan(report brand.Report, all []brand.Brand, lines []int) *plan {
+	names := make(map[brand.ID]string, len(all))
+	for _, b := range all {
+		names[b.ID] = b.Name
 	}
-	out.MoreChg = len(report.Changed) - len(out.Changed)
-	for _, b := range report.Bad[:min(len(report.Bad), plannedShown)] {
-		var what []string
-		for _, f := range b.Problems {
-			what = append(what, v.T("brands.plan.problem", "Field", fieldName(v, f.Field), "What", v.Sentence(f)))
+	out := &plan{Added: len(report.Added), Changed: len(report.Changed), Unchanged: report.Unchanged, Bad: len(report.Bad)}
+	for _, id := range first(report.Added) {
+		out.New = append(out.New, named{id, names[id]})
+	}
+	for _, d := range first(report.Changed) {
+		out.Different = append(out.Different, difference{d.ID, d.Name, Path(d.ID), say.changed(d.Fields, false)})
+	}
+	for _, b := range first(report.Bad) {
+		line := b.Row
+		if b.Row <= len(lines) {
+			line = lines[b.Row-1]
 		}
-		out.Bad = append(out.Bad, bad{b.Row, b.ID, strings.Join(what, " ")})
+		out.Refused = append(out.Refused, refusal{line, brand.ID(short(string(b.ID), 60)), say.wrong(b.Problems)})
 	}
-	out.MoreBad = len(report.Bad) - len(out.Bad)
+	out.MoreNew, out.MoreDiff, out.MoreBad = out.Added-len(out.New), out.Changed-len(out.Different), out.Bad-len(out.Refused)
 	return out
 }
 
-// newBrand is the form for a brand that is not there yet.
-func newBrand(v *ui.Visit) editPage {
-	page := editPage{ui.Page{Title: v.T("brands.new"), Crumbs: []ui.Crumb{{Text: v.T("brands.title"), Path: "/brands"}}}, form(v, brand.Brand{})}
-	page.Form.Path, page.Form.Cancel, page.Form.Submit = "/brands/new", "/brands", v.T("brands.new.submit")
-	return page
+func first[T any](all []T) []T { return all[:min(len(all), plannedShown)] }
+
+// manyProblems is how many things wrong with one brand are told: of 500 aliases each may be too long.
+const manyProblems = 8
+
+func (say words) wrong(problems []*fault.Fault) []string {
+	var all []string
+	for _, f := range problems[:min(len(problems), manyProblems)] {
+		all = append(all, say.v.T("brands.problem", "Field", say.field(f.Field), "What", say.v.Sentence(f)))
+	}
+	if more := len(problems) - len(all); more > 0 {
+		all = append(all, say.v.T("brands.plan.more", "Count", say.v.Number(more)))
+	}
+	return all
 }
 
-func (p *pages) newPage(w http.ResponseWriter, r *http.Request) error {
-	return views.Render(w, r, newBrand(ui.Here(r)))
+// lines says at which line and field of the file something is wrong: "lines[3].aliases" is line 3, aliases.
+func (say words) lines(problems []ui.Problem) []ui.Problem {
+	var all []ui.Problem
+	for _, p := range first(problems) {
+		rest, ok := strings.CutPrefix(p.Field, "lines[")
+		line, field, _ := strings.Cut(rest, "]")
+		n, err := strconv.Atoi(line)
+		switch field = strings.TrimPrefix(field, "."); {
+		case !ok || err != nil:
+			all = append(all, p)
+		case field == "":
+			all = append(all, ui.Problem{Text: say.v.T("brands.problem.line", "Line", say.v.Number(n), "What", p.Text)})
+		default:
+			all = append(all, ui.Problem{Text: say.v.T("brands.problem.place", "Line", say.v.Number(n), "Field", say.field(short(field, 60)), "What", p.Text)})
+		}
+	}
+	return all
 }
 
-func (p *pages) create(w http.ResponseWriter, r *http.Request) error {
-	v := ui.Here(r)
-	if err := r.ParseForm(); err != nil {
-		return web.Unreadable(err)
+// entryLines are the lines of the file on which its brands stand: empty lines and, in CSV, line ends within a cell are no
+// brands of their own. The text has been read by brand.Read.
+func entryLines(name, text string) []int {
+	var all []int
+	text = strings.TrimPrefix(text, "\ufeff")
+	if strings.HasSuffix(name, ".csv") {
+		rows := csv.NewReader(strings.NewReader(text))
+		rows.ReuseRecord = true
+		for {
+			if _, err := rows.Read(); err != nil {
+				break
+			}
+			line, _ := rows.FieldPos(0)
+			all = append(all, line)
+		}
+		return all[min(len(all), 1):] // without the header
 	}
-	b, err := parse(brand.Brand{}, r.PostForm)
-	if err == nil {
-		b, err = p.brands.Create(r.Context(), v.User, b)
+	n := 0
+	for line := range strings.Lines(text) {
+		if n++; strings.TrimSpace(line) != "" {
+			all = append(all, n)
+		}
 	}
-	if problems := v.Problems(err); problems != nil {
-		page := newBrand(v)
-		page.Form.Fill(r.PostForm).Problems = problems
-		page.Status = web.Status(err)
-		return views.Render(w, r, page)
-	}
-	if err != nil {
-		return err
-	}
-	return web.Done(w, r, Path(b.ID), &ui.Toast{Text: v.T("brands.created")})
-}
-
-func (p *pages) archive(w http.ResponseWriter, r *http.Request) error {
-	v, id := ui.Here(r), brand.ID(r.PathValue("brand"))
-	if err := p.brands.Archive(r.Context(), v.User, id); err != nil {
-		return err
-	}
-	return web.Done(w, r, Path(id), &ui.Toast{Text: v.T("brands.archived.done"), Undo: &ui.Undo{Path: Path(id) + "/restore"}})
-}
-
-func (p *pages) restore(w http.ResponseWriter, r *http.Request) error {
-	v, id := ui.Here(r), brand.ID(r.PathValue("brand"))
-	if err := p.brands.Restore(r.Context(), v.User, id); err != nil {
-		return err
-	}
-	return web.Done(w, r, Path(id), &ui.Toast{Text: v.T("brands.restored.done")})
-}
-
-// keeping are the routes that make, end and bring in brands.
-func (p *pages) keeping() []web.Route {
-	return []web.Route{
-		{Pattern: "GET /brands/new", Verb: access.BrandEdit, Handle: p.newPage},
-		{Pattern: "POST /brands/new", Verb: access.BrandEdit, Handle: p.create},
-		{Pattern: "GET /brands/import", Verb: access.BrandEdit, Handle: p.importPage},
-		{Pattern: "POST /brands/import", Verb: access.BrandEdit, Handle: p.importBrands},
-		{Pattern: "POST /brands/{brand}/archive", Verb: access.BrandEdit, Handle: p.archive},
-		{Pattern: "POST /brands/{brand}/restore", Verb: access.BrandEdit, Handle: p.restore},
-	}
+	return all
 }
