@@ -2,28 +2,22 @@ package photo
 
 import (
 	"encoding/csv"
-	"errors"
 	"image"
 	"image/color"
 	_ "image/jpeg"
 	_ "image/png"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
-// reference is where the reference pictures and their hashes lie, beside the project.
-const reference = "../../../shared/data/pdq"
-
-// TestVectors holds hashes against those the reference program gave for the same files. Decoders of JPEG differ in the last
-// digit, and what the reference does with large pictures is not published to the pixel, so a few bits may differ.
-func TestVectors(t *testing.T) {
-	file, err := os.Open(filepath.Join(reference, "vectors.csv"))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the reference hashes are not beside the project")
-	}
+// reference holds the hashes that the reference program gave for pictures of its own, by their names. Some of the pictures lie in
+// testdata, all of them perhaps beside the project.
+func reference(t *testing.T) (hashes map[string]Hash, pictures map[string]string) {
+	t.Helper()
+	file, err := os.Open("testdata/vectors.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,16 +26,67 @@ func TestVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hashes, pictures = map[string]Hash{}, map[string]string{}
 	for _, row := range rows[1:] {
-		want, err := Parse(row[1])
-		if err != nil {
+		if hashes[row[0]], err = Parse(row[1]); err != nil {
 			t.Fatal(err)
 		}
-		got, quality := Of(decode(t, filepath.Join(reference, row[0])))
-		t.Logf("%s: %d bits differ, quality %d", row[0], got.Distance(want), quality)
-		if most := 8; quality > Poor && got.Distance(want) > most {
-			t.Errorf("%s: %s, want %s: %d bits differ", row[0], got, want, got.Distance(want))
+		for _, folder := range []string{"../../../shared/data/pdq", "testdata"} {
+			if path := filepath.Join(folder, row[0]); exists(path) {
+				pictures[row[0]] = path
+			}
 		}
+	}
+	return hashes, pictures
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// TestVectors holds hashes against those of the reference program. Those of featureless pictures may differ by more: they are
+// not to be matched.
+func TestVectors(t *testing.T) {
+	hashes, pictures := reference(t)
+	if len(pictures) < 10 {
+		t.Fatalf("only %d pictures", len(pictures))
+	}
+	for name, path := range pictures {
+		got, quality := Of(decode(t, path))
+		differ := got.Distance(hashes[name])
+		t.Logf("%s: %d bits differ, quality %d", name, differ, quality)
+		if most := 8; quality > Poor && differ > most {
+			t.Errorf("%s: %s, want %s: %d bits differ", name, got, hashes[name], differ)
+		}
+	}
+}
+
+// TestAllAgainstReference finds by All, from one picture, the reference's hashes of that picture turned and reflected, which
+// were saved as JPEG anew. Each must be near to its own and to no other.
+func TestAllAgainstReference(t *testing.T) {
+	hashes, pictures := reference(t)
+	all, _ := All(decode(t, pictures["bridge-1-original.jpg"]))
+	found := map[int]string{}
+	for name, want := range hashes {
+		if !strings.HasPrefix(name, "bridge-") {
+			continue
+		}
+		near := -1
+		for k, h := range all {
+			if h.Distance(want) > Near {
+				continue
+			}
+			if near >= 0 {
+				t.Errorf("%s is near to ways %d and %d", name, near, k)
+			}
+			near = k
+			t.Logf("%s is way %d: %d bits differ", name, k, h.Distance(want))
+		}
+		if near < 0 || found[near] != "" {
+			t.Errorf("%s is near to no way of its own (%d, as %q)", name, near, found[near])
+		}
+		found[near] = name
 	}
 }
 
@@ -125,6 +170,9 @@ func TestAll(t *testing.T) {
 }
 
 func TestSmallAndFlat(t *testing.T) {
+	if h, quality := Of(image.NewGray(image.Rect(0, 0, 0, 7))); quality != 0 || h != (Hash{}) {
+		t.Errorf("no picture at all: %s, quality %d", h, quality)
+	}
 	for _, size := range [][2]int{{1, 1}, {1, 900}, {900, 1}, {3, 5}, {63, 64}, {65, 513}} {
 		m := image.NewGray(image.Rect(-7, 11, size[0]-7, size[1]+11)) // bounds need not begin at 0
 		if _, quality := Of(m); quality > 0 {

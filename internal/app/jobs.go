@@ -27,7 +27,7 @@ func (a *App) jobs() []web.Job {
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
 		people.Job(a.Access, a.SignInURL),
-		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System),
+		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System, a.Log),
 		search.Job(a.Market, a.Brand, a.Access),
 	}
 }

@@ -29,7 +29,7 @@ type labelled struct {
 type evalCommand struct {
 	labelled
 	Folds   int      `default:"0" placeholder:"N" help:"Judge each listing by a model fitted to the others, in N folds by seller; 0 uses one model as it is."`
-	Without []string `placeholder:"PART" help:"Leave out seller, price, description, brand, category, terms, or all but catalogue fields; may be repeated."`
+	Without []string `placeholder:"PART" help:"Leave out seller, price, description, brand, category or terms; catalogue leaves only title, price, category and the seller's id. May be repeated."`
 	Model   string   `placeholder:"FILE" help:"A model file of ownmark train; without it the one that comes with this program."`
 	Format  string   `enum:"table,json" default:"table" help:"How the report is written: ${enum}."`
 	Errors  bool     `help:"List each miss and each false alarm with its signals."`

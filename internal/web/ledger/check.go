@@ -2,6 +2,7 @@ package ledgerpages
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ type checking struct {
 	alive context.Context //nolint:containedctx // the server's life, which outlasts the request that starts a check
 	log   *ledger.Log
 	now   clock.Clock
+	said  *slog.Logger
 
 	mu          sync.Mutex
 	running     bool
@@ -50,6 +52,9 @@ func (c *checking) run() {
 		defer c.mu.Unlock()
 		c.done, c.total = done, total
 	}})
+	if err != nil {
+		c.said.ErrorContext(ctx, "ledger not verified", slog.Any("error", err))
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running, c.report, c.failed, c.ended = false, &report, err, c.now()

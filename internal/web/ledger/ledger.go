@@ -9,6 +9,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,9 +33,9 @@ type pages struct {
 }
 
 // Job is the list of entries, the page of each, and the check of them all. A check goes on until it is done or alive ends,
-// whoever asked for it.
-func Job(alive context.Context, log *ledger.Log, people *access.Service, now clock.Clock) web.Job {
-	p := &pages{log, people, &checking{alive: alive, log: log, now: now}}
+// whoever asked for it; said hears of one that could not look.
+func Job(alive context.Context, log *ledger.Log, people *access.Service, now clock.Clock, said *slog.Logger) web.Job {
+	p := &pages{log, people, &checking{alive: alive, log: log, now: now, said: said}}
 	return web.Job{
 		Rail:  ui.Entry{Name: "ledger.rail", Icon: "books", Path: "/ledger", Verb: access.LedgerRead, Key: "g v"},
 		Views: views,

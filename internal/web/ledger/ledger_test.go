@@ -1,6 +1,8 @@
 package ledgerpages
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"os"
 	"regexp"
@@ -21,13 +23,19 @@ func TestPages(t *testing.T) { webtest.Check(t, views) }
 // site is a console whose ledger holds what making the site recorded (people invited, sessions opened).
 func site(t *testing.T) (*webtest.Site, *ledger.Log) {
 	t.Helper()
+	return siteFor(t, t.Context())
+}
+
+// siteFor is a site whose server lives as long as alive.
+func siteFor(t *testing.T, alive context.Context) (*webtest.Site, *ledger.Log) {
+	t.Helper()
 	s := webtest.NewSite(t)
 	key, err := ledger.NewKey("ledger.example")
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := ledger.Open(s.DB, key)
-	s.Serve(nil, Job(t.Context(), log, s.Access, s.Clock.Now))
+	s.Serve(nil, Job(alive, log, s.Access, s.Clock.Now, slog.New(slog.NewTextHandler(s.Log, nil))))
 	return s, log
 }
 
@@ -131,6 +139,21 @@ func TestVerify(t *testing.T) {
 	}
 	if a := s.As(access.Reviewer).Post("/ledger/check", ""); a.Status != 403 {
 		t.Errorf("a check as a reviewer: %d", a.Status)
+	}
+}
+
+// TestCheckEndsWithTheServer: one that could not look is said to have failed, on the page and in the log, and can be asked for again.
+func TestCheckEndsWithTheServer(t *testing.T) {
+	alive, stop := context.WithCancel(t.Context())
+	s, log := siteFor(t, alive)
+	sequence(t, log)
+	stop()
+	page := verified(t, s.As(access.Auditor))
+	if !strings.Contains(page, "could not be read to its end") || strings.Contains(page, "stand as they were signed") || !strings.Contains(page, "Verify now") {
+		t.Errorf("a check that was cut off: %.900s", page)
+	}
+	if said := s.Log.String(); !strings.Contains(said, "ledger not verified") {
+		t.Errorf("the log says %q", said)
 	}
 }
 
