@@ -98,6 +98,9 @@ review.work        all  all  all  -    -
 decision.undo      all  all  -    -    -
 brand.read         all  all  all  own  all
 brand.edit         all  all  -    own  -
+policy.read        all  all  all  -    all
+policy.edit        all  all  -    -    -
+policy.switch      all  all  -    -    -
 seller.read        all  all  all  -    all
 ledger.read        all  all  -    -    all
 people.read        all  -    -    -    all

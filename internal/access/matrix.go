@@ -26,6 +26,9 @@ const (
 	DecisionUndo     Verb = "decision.undo"     // undo another person's decision
 	BrandRead        Verb = "brand.read"        // see brands, their prices and authorised sellers
 	BrandEdit        Verb = "brand.edit"        // change and import them
+	PolicyRead       Verb = "policy.read"       // see what is done with listings and why, and how well that works
+	PolicyEdit       Verb = "policy.edit"       // draft, try and propose policies
+	PolicySwitch     Verb = "policy.switch"     // make live what another person proposed, and go back
 	SellerRead       Verb = "seller.read"       // see sellers and what they offer
 	LedgerRead       Verb = "ledger.read"       // see the ledger, verify it, take proofs
 	PeopleRead       Verb = "people.read"       // see who has access, and in which role
@@ -65,6 +68,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		ListingRead: All, ListingSubmit: All,
 		ReviewRead: All, ReviewWork: All, DecisionUndo: All,
 		BrandRead: All, BrandEdit: All,
+		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
 		SellerRead: All,
 		LedgerRead: All,
 		PeopleRead: All, PeopleManage: All,
@@ -75,6 +79,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		ListingRead: All, ListingSubmit: All,
 		ReviewRead: All, ReviewWork: All, DecisionUndo: All,
 		BrandRead: All, BrandEdit: All,
+		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
 		SellerRead:     All,
 		LedgerRead:     All,
 		OperationsRead: All, OperationsManage: All,
@@ -83,6 +88,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		ListingRead: All,
 		ReviewRead:  All, ReviewWork: All,
 		BrandRead:  All,
+		PolicyRead: All,
 		SellerRead: All,
 	},
 	RightsHolder: {
@@ -92,6 +98,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		ListingRead:  All,
 		ReviewRead:   All,
 		BrandRead:    All,
+		PolicyRead:   All,
 		SellerRead:   All,
 		LedgerRead:   All,
 		PeopleRead:   All,
@@ -105,13 +112,13 @@ func Roles() []Role { return []Role{Administrator, Analyst, Reviewer, RightsHold
 
 // Verbs is every verb, in the order of the work.
 func Verbs() []Verb {
-	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, SellerRead,
+	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, PolicyRead, PolicyEdit, PolicySwitch, SellerRead,
 		LedgerRead, PeopleRead, PeopleManage, KeyRead, KeyManage, SettingsRead, OperationsRead, OperationsManage}
 }
 
 // ForKeys reports whether an API key may have this verb. Who has access is for people to change: a leaked key must not
-// be able to make another.
-func (v Verb) ForKeys() bool { return v != PeopleManage && v != KeyManage }
+// be able to make another. What is done with every listing is for two people to change.
+func (v Verb) ForKeys() bool { return v != PeopleManage && v != KeyManage && v != PolicySwitch }
 
 // kinds says in which kind of organisation a role can be held.
 var kinds = map[Role]OrganisationKind{

@@ -20,6 +20,9 @@ type Verdict struct {
 	Score   float64  `json:"score" doc:"Probability of a fake." minimum:"0" maximum:"1"`
 	Brand   string   `json:"brand" doc:"The id of the brand concerned; empty when none is."`
 	Signals []Signal `json:"signals" nullable:"false" doc:"The evidence, strongest first."`
+	Action  string   `json:"action" enum:"clear,review,restrict,remove" doc:"What the policy makes of it."`
+	Rule    string   `json:"rule" doc:"The policy's rule that matched; empty when none did."`
+	Policy  int64    `json:"policy" doc:"The number of the policy; 0 is the shipped one."`
 }
 
 // Signal is one piece of evidence.
@@ -42,8 +45,9 @@ type Opinion struct {
 	ChangedAt time.Time `json:"changed_at" doc:"Since when verdict and brand are these."`
 }
 
-func verdictOf(r detect.Result, language string) Verdict {
-	v := Verdict{ID: string(r.ID), Verdict: string(r.Verdict), Score: r.Score, Brand: string(r.Brand), Signals: make([]Signal, len(r.Signals))}
+func verdictOf(r detect.Judgement, language string) Verdict {
+	v := Verdict{ID: string(r.ID), Verdict: string(r.Verdict), Score: r.Score, Brand: string(r.Brand), Signals: make([]Signal, len(r.Signals)),
+		Action: string(r.Action), Rule: r.Rule, Policy: int64(r.Policy)}
 	for i, s := range r.Signals {
 		v.Signals[i] = Signal{Name: s.Name, Weight: s.Weight, Evidence: s.EvidenceIn(language), Field: s.Field, Start: s.Start, End: s.End}
 	}
@@ -51,7 +55,7 @@ func verdictOf(r detect.Result, language string) Verdict {
 }
 
 func opinionOf(o detect.Opinion, language string) Opinion {
-	return Opinion{Verdict: verdictOf(o.Result, language), Model: o.Model, Revision: o.Revision, Version: o.Version, ScannedAt: o.ScannedAt, ChangedAt: o.ChangedAt}
+	return Opinion{Verdict: verdictOf(o.Judgement, language), Model: o.Model, Revision: o.Revision, Version: o.Version, ScannedAt: o.ScannedAt, ChangedAt: o.ChangedAt}
 }
 
 // ScanInput says how the evidence is told.

@@ -83,7 +83,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	a.Brand = &brand.Service{DB: a.DB}
 	a.Market = &market.Service{DB: a.DB}
 	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Now: clock.System, Log: log}
-	a.Enforce = &enforce.Service{DB: a.DB}
+	a.Enforce = &enforce.Service{DB: a.DB, Alone: policyActs(c.PolicyActs)}
 
 	a.api = api.New(api.Config{
 		DB: a.DB, Access: a.Access, Brands: a.Brand, Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Ledger: a.Ledger, Blob: a.Blob,
@@ -93,6 +93,14 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 		},
 	})
 	return a, nil
+}
+
+// policyActs is the hardest action that a policy may take alone, by the setting of that name.
+func policyActs(setting string) detect.Action {
+	if setting == "none" {
+		return ""
+	}
+	return detect.Action(setting)
 }
 
 // ackWait is how long a killed worker's messages wait for another; 0 is the bus's default. Tests that kill workers shorten it.
@@ -132,11 +140,16 @@ func (a *App) Work(ctx context.Context) error {
 	if err := a.Detect.Ready(ctx); err != nil {
 		return err
 	}
-	watcher, err := a.Bus.Watch(ctx, detect.BrandEvents, a.Detect.BrandChanged)
-	if err != nil {
-		return err
+	for _, w := range []struct {
+		subjects []string
+		hear     func(context.Context, bus.Message)
+	}{{detect.BrandEvents, a.Detect.BrandChanged}, {detect.PolicyEvents, a.Detect.PolicyChanged}} {
+		watcher, err := a.Bus.Watch(ctx, w.subjects, w.hear)
+		if err != nil {
+			return err
+		}
+		a.stop = append(a.stop, watcher.Stop)
 	}
-	a.stop = append(a.stop, watcher.Stop)
 
 	relay := a.Bus.Relay(a.DB)
 	relay.Start()
@@ -151,6 +164,9 @@ func (a *App) Work(ctx context.Context) error {
 		{detect.ScanConsumer, []string{detect.ScanSubject}, a.Config.Workers, a.Detect.Handle},
 		{detect.RescanConsumer, []string{detect.RescanSubject}, 1, a.Detect.HandleRescan},
 		{detect.BrandChangedConsumer, detect.BrandEvents, 1, a.Detect.HandleBrandChanged},
+		{detect.PolicyChangedConsumer, detect.PolicyEvents, 1, a.Detect.HandlePolicyChanged},
+		{detect.ReplayConsumer, []string{detect.ReplaySubject}, 1, a.Detect.HandleReplay},
+		{detect.DecisionConsumer, detect.DecisionEvents, 1, a.Detect.HandleDecision},
 		{enforce.ScannedConsumer, []string{enforce.ScannedSubject}, 1, a.Enforce.HandleScanned},
 	} {
 		consumer, err := a.Bus.Consume(ctx, c.name, c.subjects, c.workers, c.handle)
@@ -183,6 +199,9 @@ func (a *App) Keep(ctx context.Context) {
 			}
 			if _, err := a.Brand.Sweep(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "brand"), slog.Any("error", err))
+			}
+			if err := a.Detect.Sweep(ctx); err != nil {
+				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "detect"), slog.Any("error", err))
 			}
 			select {
 			case <-ctx.Done():

@@ -30,6 +30,9 @@ type Config struct {
 	PublicURL string
 	// Workers is how many listings this process scans at once. Default: 0, one per processor.
 	Workers int
+	// PolicyActs is what a policy's rules may do without a person: none, restrict, or remove, which includes restrict. What they may not do by
+	// themselves waits in the queue as a proposal.
+	PolicyActs string
 	// Language is that of pages and messages where a person has chosen none and the browser asks for neither: en or zh.
 	Language string
 	// TrustedProxies are the networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8.
@@ -68,6 +71,7 @@ type Limits struct {
 var defaults = Config{
 	Listen:        "localhost:8080",
 	AdminListen:   "localhost:8081",
+	PolicyActs:    "none",
 	Language:      "en",
 	SecureCookies: "auto",
 	Log:           Log{Level: "info", Format: "text"},

@@ -399,6 +399,9 @@ func (l *loading) check() {
 	if u, err := url.Parse(c.PublicURL); l.origins["public_url"] != Default && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "") {
 		l.wrong("public_url", fault.Invalid.Say("public_url has to be https://HOST, without a path."))
 	}
+	if !slices.Contains([]string{"none", "restrict", "remove"}, c.PolicyActs) {
+		l.wrong("policy_acts", fault.Invalid.Say("policy_acts has to be none, restrict or remove."))
+	}
 	if c.Workers < 1 || c.Workers > 4096 {
 		l.wrong("workers", fault.Invalid.Say("workers has to be between 0 and 4096."))
 	}

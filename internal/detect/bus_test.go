@@ -94,7 +94,7 @@ func TestShippedScannerScans(t *testing.T) {
 	checked, err := h.Scan(t.Context(), analyst, listing("L1", "Swift running shoes, replica AAA 1:1"))
 	ok(t, err)
 	o := h.opinion(t, "L1")
-	if o.Model == "" || o.Verdict == Clear || o.Brand != "swift" || !sameResult(o.Result, checked) {
+	if o.Model == "" || o.Verdict == Clear || o.Brand != "swift" || !sameJudgement(o.Judgement, checked) {
 		t.Errorf("kept %+v\nchecked %+v", o, checked)
 	}
 }

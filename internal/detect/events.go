@@ -21,7 +21,17 @@ type Outcome struct {
 	Was     Verdict          `json:"was,omitempty"` // empty when it had none
 	Score   float64          `json:"score"`
 	Brand   brand.ID         `json:"brand,omitempty"`
+	Action  Action           `json:"action"`
 }
 
 // EventName is the event's name on the bus.
 func (Scanned) EventName() string { return "detect.scanned" }
+
+// PolicyChanged tells that other policies run than before: one went live, or on or off trial.
+type PolicyChanged struct {
+	Policy   PolicyNumber `json:"policy"`
+	Revision int64        `json:"revision"` // of what runs
+}
+
+// EventName is the event's name on the bus.
+func (PolicyChanged) EventName() string { return "detect.policy-changed" }

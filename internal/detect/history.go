@@ -9,7 +9,7 @@ import (
 
 // Opinion is the verdict that stands for a listing. Each listing that was scanned has exactly one.
 type Opinion struct {
-	Result
+	Judgement
 	Version   int64     // of the listing
 	Model     string    // what weighed the signals
 	Revision  int64     // of the brands it was held against
@@ -30,6 +30,9 @@ type Since struct {
 	Revision int64            `json:"revision"` // of the brands
 	Model    string           `json:"model"`
 	Because  Occasion         `json:"because"`
+	Action   Action           `json:"action"`
+	Rule     string           `json:"rule"`
+	Policy   PolicyNumber     `json:"policy"`
 	Entry    string           `json:"entry"` // the ledger entry that records it, with the others of its message; empty where only the brand changed and the listing is clear
 
 	id string
@@ -43,6 +46,8 @@ const (
 	Submitted    Occasion = "submitted"     // the marketplace handed it in
 	BrandChanged Occasion = "brand-changed" // brands are no longer what they were
 	Asked        Occasion = "asked"         // a person had it scanned again
+
+	PolicySwitched Occasion = "policy-switched" // another policy is live
 )
 
 // Day counts the listings that the marketplace handed in on a day, by verdict; those scanned again after a change of brands are not counted again.

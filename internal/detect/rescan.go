@@ -195,7 +195,7 @@ func (s *Service) Rescan(ctx context.Context, by access.User, f RescanFilter) (r
 	return r, s.ask(ctx, r)
 }
 
-// Resume asks for the next piece of every rescan that is not finished. It is called when workers start: a queue that was lost
+// Resume asks for the next piece of every rescan and of the replay that is not finished. It is called when workers start: a queue that was lost
 // with its disk loses no rescan.
 func (s *Service) Resume(ctx context.Context) error {
 	var running []Rescan
@@ -206,7 +206,7 @@ func (s *Service) Resume(ctx context.Context) error {
 	for _, r := range running {
 		err = errors.Join(err, s.ask(ctx, r))
 	}
-	return err
+	return errors.Join(err, s.resumeReplay(ctx))
 }
 
 // pieceMessage is the body of a message of RescanSubject.
@@ -267,7 +267,7 @@ func (s *Service) piece(ctx context.Context, id RescanID) (over bool, err error)
 	if err != nil || !r.EndedAt.IsZero() {
 		return true, err
 	}
-	scanner, err := s.scannerOf(ctx, r.Revision)
+	scanner, err := s.runningOf(ctx, edition{brands: r.Revision})
 	if err != nil {
 		return false, err
 	}
@@ -297,14 +297,14 @@ func (s *Service) piece(ctx context.Context, id RescanID) (over bool, err error)
 	})
 	if stale, ok := errors.AsType[staleError](err); ok {
 		// The younger change has a rescan of its own on the way; until it overtakes this one goes on with its brands.
-		_, err = s.scannerOf(ctx, stale.revision)
+		_, err = s.runningOf(ctx, stale.newest)
 	}
 	return over, err
 }
 
 // look scans the next listings. It gives where the rescan is after them, how many there were, and those whose verdict came out otherwise
 // than it stands.
-func (s *Service) look(ctx context.Context, r Rescan, scanner *made) (next Rescan, listings int, other []scanned, err error) {
+func (s *Service) look(ctx context.Context, r Rescan, scanner *running) (next Rescan, listings int, other []scanned, err error) {
 	next = r
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		next, other = r, nil
@@ -322,9 +322,13 @@ func (s *Service) look(ctx context.Context, r Rescan, scanner *made) (next Resca
 			return err
 		}
 		for i := range records {
-			result := sound(scanner.Scan(&records[i].Listing), records[i].ID)
-			if was, known := stands[result.ID]; !known || !sameResult(was.Result, result) {
-				other = append(other, scanned{records[i].Seller.ID, records[i].Version, result})
+			genuine, err := s.genuine(ctx, &records[i].Listing)
+			if err != nil {
+				return err
+			}
+			judged, _ := scanner.judge(&records[i].Listing, genuine)
+			if was, known := stands[judged.ID]; !known || !sameJudgement(was.Judgement, judged) {
+				other = append(other, scanned{records[i].Seller.ID, records[i].Version, judged})
 			}
 		}
 		return next.advance(ids)
@@ -371,20 +375,20 @@ func (r *Rescan) advance(ids []market.ListingID) error {
 }
 
 // keepPiece makes the other results stand, but for listings that a worker has stored anew meanwhile: those were scanned with brands as new as these.
-func (s *Service) keepPiece(tx *db.Tx, r Rescan, scanner *made, other []scanned) (changed int, err error) {
-	newest, err := brand.Revision(tx)
+func (s *Service) keepPiece(tx *db.Tx, r Rescan, scanner *running, other []scanned) (changed int, err error) {
+	now, err := newest(tx)
 	if err != nil {
 		return 0, err
 	}
-	if newest > scanner.revision {
-		return 0, staleError{newest}
+	if !scanner.covers(now) {
+		return 0, staleError{now}
 	}
 	if len(other) == 0 {
 		return 0, nil
 	}
 	ids := make([]market.ListingID, len(other))
 	for i, o := range other {
-		ids[i] = o.result.ID
+		ids[i] = o.judged.ID
 	}
 	records, err := market.Load(tx, ids)
 	if err != nil {
@@ -392,9 +396,9 @@ func (s *Service) keepPiece(tx *db.Tx, r Rescan, scanner *made, other []scanned)
 	}
 	same := make([]scanned, 0, len(other))
 	for _, o := range other {
-		if records[o.result.ID].Version == o.version {
+		if records[o.judged.ID].Version == o.version {
 			same = append(same, o)
 		}
 	}
-	return settle(tx, occasion{because: r.Because, subject: "rescan:" + string(r.ID), model: scanner.Model(), revision: scanner.revision}, same, false)
+	return settle(tx, occasion{because: r.Because, subject: "rescan:" + string(r.ID), model: scanner.Model(), revision: scanner.brands}, same, false)
 }

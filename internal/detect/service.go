@@ -53,25 +53,22 @@ type Service struct {
 	DB     *db.DB
 	Bus    Publisher
 	Brands Catalogue
-	Now    clock.Clock  // nil: the machine's
-	Log    *slog.Logger // nil: slog.Default
+
+	Genuine Genuine // nil: nobody knows goods that are genuine
+
+	Now clock.Clock  // nil: the machine's
+	Log *slog.Logger // nil: slog.Default
 
 	// compile is NewScanner; tests put a simpler machine in its place.
 	compile func(brands []brand.Brand, now clock.Clock) (machine, error)
 
 	making  sync.Mutex // held while a scanner is made
-	current atomic.Pointer[made]
+	current atomic.Pointer[running]
 }
 
 type machine interface {
 	Scan(l *market.Listing) Result
 	Model() string // what weighs the signals
-}
-
-// made is a scanner and the revision of the brands it was made from.
-type made struct {
-	machine
-	revision int64
 }
 
 func (s *Service) log() *slog.Logger {
@@ -90,44 +87,15 @@ func (s *Service) clock() clock.Clock {
 
 // Ready makes the first scanner from the catalogue; without it the first scan does. It returns what reading the brands returns.
 func (s *Service) Ready(ctx context.Context) error {
-	_, err := s.scannerOf(ctx, 0)
+	_, err := s.runningOf(ctx, edition{})
 	return err
-}
-
-// scannerOf is the scanner at hand, or a new one when that is of an older revision than asked for.
-func (s *Service) scannerOf(ctx context.Context, revision int64) (*made, error) {
-	if now := s.current.Load(); now != nil && now.revision >= revision {
-		return now, nil
-	}
-	s.making.Lock()
-	defer s.making.Unlock()
-	if now := s.current.Load(); now != nil && now.revision >= revision {
-		return now, nil
-	}
-	began := time.Now()
-	brands, newest, err := s.Brands.Catalogue(ctx)
-	if err != nil {
-		return nil, err
-	}
-	compile := s.compile
-	if compile == nil {
-		compile = func(brands []brand.Brand, now clock.Clock) (machine, error) { return NewScanner(brands, now) }
-	}
-	compiled, err := compile(brands, s.clock())
-	if err != nil {
-		return nil, fmt.Errorf("make a scanner of %d brands: %w", len(brands), err)
-	}
-	next := &made{compiled, newest}
-	s.current.Store(next)
-	s.log().InfoContext(ctx, "scanner made", slog.Int("brands", len(brands)), slog.Int64("revision", newest), slog.Duration("took", time.Since(began)))
-	return next, nil
 }
 
 // BrandChanged has the next scan use a new scanner. It is what bus.Watch calls in every process for BrandEvents.
 func (s *Service) BrandChanged(ctx context.Context, m bus.Message) {
 	_, revision, err := changedBrands(m)
 	if err == nil {
-		_, err = s.scannerOf(ctx, revision)
+		_, err = s.runningOf(ctx, edition{brands: revision})
 	}
 	if err != nil {
 		// No verdict is lost by it: what a worker stores is checked against the catalogue's revision.
@@ -135,20 +103,25 @@ func (s *Service) BrandChanged(ctx context.Context, m bus.Message) {
 	}
 }
 
-// Scan is the pre-publication check: the machine's opinion of one listing, at once. Nothing is kept. A brand changed in another process a moment
-// ago may not count yet.
-func (s *Service) Scan(ctx context.Context, by access.User, l market.Listing) (Result, error) {
+// Scan is the pre-publication check: the machine's opinion of one listing, at once, and what the policy makes of it. Nothing is kept. A brand or
+// policy changed in another process a moment ago may not count yet.
+func (s *Service) Scan(ctx context.Context, by access.User, l market.Listing) (Judgement, error) {
 	if err := by.May(access.ListingSubmit, ""); err != nil {
-		return Result{}, err
+		return Judgement{}, err
 	}
 	if err := acceptable(&l); err != nil {
-		return Result{}, err
+		return Judgement{}, err
 	}
-	scanner, err := s.scannerOf(ctx, 0)
+	run, err := s.runningOf(ctx, edition{})
 	if err != nil {
-		return Result{}, err
+		return Judgement{}, err
 	}
-	return sound(scanner.Scan(&l), l.ID), nil
+	genuine, err := s.genuine(ctx, &l)
+	if err != nil {
+		return Judgement{}, err
+	}
+	judged, _ := run.judge(&l, genuine)
+	return judged, nil
 }
 
 // acceptable is the rule for listings that come in by themselves, not by a file.
@@ -278,12 +251,12 @@ func chunks(id BatchID, at time.Time, listings []json.RawMessage) []bus.Message 
 // scanAttempts is how often the scan of one message is begun again because brands changed under it.
 const scanAttempts = 5
 
-// staleError says that the brands have moved on to revision since the scanner was made.
-type staleError struct{ revision int64 }
+// staleError says that brands or policies have moved on since what runs was made.
+type staleError struct{ newest edition }
 
 // Error is for the log.
 func (e staleError) Error() string {
-	return fmt.Sprintf("the brands have moved on to revision %d", e.revision)
+	return fmt.Sprintf("the brands have moved on to revision %d, the policies to %d", e.newest.brands, e.newest.policy)
 }
 
 // Handle scans the listings of one message of ScanSubject and keeps them with their verdicts, all in one transaction, once however often it is
@@ -293,11 +266,11 @@ func (s *Service) Handle(ctx context.Context, m bus.Message) error {
 	if err := json.Unmarshal(m.Body, &c); err != nil {
 		return fault.Invalid.Say("The message holds no listings.").Because(err)
 	}
-	revision := int64(0)
+	var want edition
 	for range scanAttempts {
-		err := s.scanChunk(ctx, m.ID, c, revision)
+		err := s.scanChunk(ctx, m.ID, c, want)
 		if stale, ok := errors.AsType[staleError](err); ok {
-			revision = stale.revision
+			want = stale.newest
 			continue
 		}
 		if err != nil {
@@ -305,19 +278,60 @@ func (s *Service) Handle(ctx context.Context, m bus.Message) error {
 		}
 		return s.finish(ctx, c.Batch)
 	}
-	return fmt.Errorf("scan message %s: %w", m.ID, staleError{revision})
+	return fmt.Errorf("scan message %s: %w", m.ID, staleError{want})
 }
 
-func (s *Service) scanChunk(ctx context.Context, message string, c chunk, revision int64) error {
-	scanner, err := s.scannerOf(ctx, revision)
+// looked is what the listings of one message came to.
+type looked struct {
+	judged    map[market.ListingID]Judgement
+	sellers   map[market.ListingID]market.SellerID
+	verdicts  map[Verdict]int64
+	tally     tally
+	different []Difference
+}
+
+// lookAt judges the listings of a message by what runs, and beside it by what is on trial.
+func (s *Service) lookAt(ctx context.Context, run *running, listings []market.Listing) (looked, error) {
+	all := looked{
+		judged:  make(map[market.ListingID]Judgement, len(listings)),
+		sellers: make(map[market.ListingID]market.SellerID, len(listings)), verdicts: map[Verdict]int64{},
+	}
+	if run.trial != nil {
+		all.tally.Policy, all.tally.Trial = run.trial.number, run.trial.trial
+	}
+	for i := range listings {
+		l := &listings[i]
+		genuine, err := s.genuine(ctx, l)
+		if err != nil {
+			return all, err
+		}
+		judged, problems := run.judge(l, genuine)
+		for _, p := range problems {
+			s.log().WarnContext(ctx, "rule not told", slog.String("rule", p.rule), slog.String("listing", string(l.ID)), slog.Any("error", p.err))
+		}
+		all.judged[l.ID], all.sellers[l.ID] = judged, l.Seller.ID
+		all.verdicts[judged.Verdict]++
+		all.tally.count(&judged.Result)
+		if run.trial == nil {
+			continue
+		}
+		would, problems := run.trial.judge(run, l, &judged.Result, genuine)
+		all.tally.Beside.count(judged.Action, would, problems)
+		if would.Action != judged.Action {
+			all.different = append(all.different, difference(judged.Action, would, true))
+		}
+	}
+	return all, nil
+}
+
+func (s *Service) scanChunk(ctx context.Context, message string, c chunk, want edition) error {
+	run, err := s.runningOf(ctx, want)
 	if err != nil {
 		return err
 	}
-	results := make(map[market.ListingID]Result, len(c.Listings))
-	sellers := make(map[market.ListingID]market.SellerID, len(c.Listings))
-	for i := range c.Listings {
-		l := &c.Listings[i]
-		results[l.ID], sellers[l.ID] = sound(scanner.Scan(l), l.ID), l.Seller.ID
+	looked, err := s.lookAt(ctx, run, c.Listings)
+	if err != nil {
+		return err
 	}
 	// Durable although a scan could be done again: once the message is acknowledged nobody keeps the listings.
 	return s.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -325,12 +339,12 @@ func (s *Service) scanChunk(ctx context.Context, message string, c chunk, revisi
 		if err != nil || !first {
 			return err
 		}
-		newest, err := brand.Revision(tx)
+		now, err := newest(tx)
 		if err != nil {
 			return err
 		}
-		if newest > scanner.revision {
-			return staleError{newest}
+		if !run.covers(now) {
+			return staleError{now}
 		}
 		saved, err := market.Save(tx, c.At, c.Listings)
 		if err != nil {
@@ -338,24 +352,22 @@ func (s *Service) scanChunk(ctx context.Context, message string, c chunk, revisi
 		}
 		all := make([]scanned, len(saved))
 		for i, l := range saved {
-			all[i] = scanned{sellers[l.ID], l.Version, results[l.ID]}
+			all[i] = scanned{looked.sellers[l.ID], l.Version, looked.judged[l.ID]}
 		}
-		o := occasion{because: Submitted, batch: c.Batch, subject: "batch:" + string(c.Batch), model: scanner.Model(), revision: scanner.revision}
+		o := occasion{because: Submitted, batch: c.Batch, subject: "batch:" + string(c.Batch), model: run.Model(), revision: run.brands}
 		if _, err := settle(tx, o, all, true); err != nil {
 			return err
 		}
-		var clear, review, fake int64
-		for i := range c.Listings {
-			switch results[c.Listings[i].ID].Verdict {
-			case Fake:
-				fake++
-			case Review:
-				review++
-			default:
-				clear++
+		if looked.tally.Policy != 0 {
+			if err := keepDifferences(tx, looked.tally.Policy, looked.tally.Trial, looked.different); err != nil {
+				return err
 			}
 		}
-		_, err = tx.Exec(writeScan, message, string(c.Batch), db.Micros(tx.Now()), int64(len(c.Listings)), clear, review, fake)
+		looked.tally.Day = tx.Now().Unix() / 86400
+		if err := keepTally(tx, message, looked.tally); err != nil {
+			return err
+		}
+		_, err = tx.Exec(writeScan, message, string(c.Batch), db.Micros(tx.Now()), int64(len(c.Listings)), looked.verdicts[Clear], looked.verdicts[Review], looked.verdicts[Fake])
 		return err
 	})
 }
@@ -421,7 +433,7 @@ func (s *Service) Progress(ctx context.Context, by access.User) (p Progress, err
 		return err
 	})
 	if now := s.current.Load(); now != nil {
-		p.Revision = now.revision
+		p.Revision = now.brands
 	}
 	return p, err
 }

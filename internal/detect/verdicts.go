@@ -16,7 +16,7 @@ import (
 type scanned struct {
 	seller  market.SellerID
 	version int64
-	result  Result
+	judged  Judgement
 }
 
 // occasion is why listings were scanned and under which name the ledger keeps what came of it.
@@ -34,7 +34,7 @@ func settle(tx *db.Tx, o occasion, all []scanned, tellUnchanged bool) (changed i
 	ids := make([]market.ListingID, len(all))
 	sellers := make(map[market.ListingID]market.SellerID, len(all))
 	for i, s := range all {
-		ids[i], sellers[s.result.ID] = s.result.ID, s.seller
+		ids[i], sellers[s.judged.ID] = s.judged.ID, s.seller
 	}
 	old, err := Load(tx, ids)
 	if err != nil {
@@ -44,27 +44,27 @@ func settle(tx *db.Tx, o occasion, all []scanned, tellUnchanged bool) (changed i
 	var history []Since
 	var told []Outcome
 	for _, s := range all {
-		was, known := old[s.result.ID]
-		r := s.result
-		next := Opinion{Result: r, Version: s.version, Model: o.model, Revision: o.revision, ScannedAt: tx.Now(), ChangedAt: tx.Now()}
-		became := was.Verdict != r.Verdict
+		was, known := old[s.judged.ID]
+		r := s.judged
+		next := Opinion{Judgement: r, Version: s.version, Model: o.model, Revision: o.revision, ScannedAt: tx.Now(), ChangedAt: tx.Now()}
+		became := was.Verdict != r.Verdict || was.Action != r.Action
 		if known && !became && was.Brand == r.Brand {
 			next.ChangedAt = was.ChangedAt
-			if was.Version == s.version && sameResult(was.Result, r) {
+			if was.Version == s.version && sameJudgement(was.Judgement, r) {
 				next.ScannedAt = was.ScannedAt
 			}
 		}
 		opinions = append(opinions, next)
 		if became || known && was.Brand != r.Brand {
-			if known || r.Verdict != Clear {
+			if known || r.Verdict != Clear || r.Action != Pass {
 				changed++
 				history = append(history, Since{Listing: r.ID, At: tx.Now(), Was: was.Verdict, Verdict: r.Verdict, Score: r.Score, Brand: r.Brand, Signals: r.Signals,
-					Version: s.version, Revision: o.revision, Model: o.model, Because: o.because})
+					Version: s.version, Revision: o.revision, Model: o.model, Because: o.because, Action: r.Action, Rule: r.Rule, Policy: r.Policy})
 			}
 		}
-		suspected := r.Verdict != Clear || known && was.Verdict != Clear
-		if suspected && (tellUnchanged || became || was.Brand != r.Brand || was.Score != r.Score || was.Version != s.version) {
-			told = append(told, Outcome{r.ID, s.version, r.Verdict, was.Verdict, r.Score, r.Brand})
+		concerns := r.Verdict != Clear || r.Action != Pass || known && (was.Verdict != Clear || was.Action != Pass)
+		if concerns && (tellUnchanged || became || was.Brand != r.Brand || was.Score != r.Score || was.Version != s.version || was.Treatment != r.Treatment) {
+			told = append(told, Outcome{r.ID, s.version, r.Verdict, was.Verdict, r.Score, r.Brand, r.Action})
 		}
 	}
 	if err := keepOpinions(tx, opinions, sellers); err != nil {
@@ -97,6 +97,9 @@ type entryChange struct {
 	Verdict Verdict          `json:"verdict"`
 	Score   float64          `json:"score"`
 	Brand   brand.ID         `json:"brand,omitempty"`
+	Action  Action           `json:"action"`
+	Rule    string           `json:"rule,omitempty"`
+	Policy  PolicyNumber     `json:"policy"`
 }
 
 // recordChanges writes one entry for all changes of a message that come to or from suspicion, and notes it in each of them: an entry a listing
@@ -105,11 +108,11 @@ func recordChanges(tx *db.Tx, o occasion, history []Since) error {
 	body := entryBody{Because: o.because, Model: o.model, Revision: o.revision}
 	var noted []int
 	for i, s := range history {
-		if s.Verdict == Clear && (s.Was == Clear || s.Was == "") {
+		if s.Verdict == Clear && (s.Was == Clear || s.Was == "") && s.Action == Pass {
 			continue
 		}
 		noted = append(noted, i)
-		body.Changes = append(body.Changes, entryChange{s.Listing, s.Version, s.Was, s.Verdict, s.Score, s.Brand})
+		body.Changes = append(body.Changes, entryChange{s.Listing, s.Version, s.Was, s.Verdict, s.Score, s.Brand, s.Action, s.Rule, s.Policy})
 	}
 	if len(noted) == 0 {
 		return nil
@@ -121,9 +124,9 @@ func recordChanges(tx *db.Tx, o occasion, history []Since) error {
 	return err
 }
 
-// sameResult reports whether two results say the same for the same reasons.
-func sameResult(a, b Result) bool {
-	return a.Verdict == b.Verdict && a.Brand == b.Brand && a.Score == b.Score && slices.Equal(a.Signals, b.Signals)
+// sameJudgement reports whether two judgements say the same for the same reasons.
+func sameJudgement(a, b Judgement) bool {
+	return a.Verdict == b.Verdict && a.Brand == b.Brand && a.Score == b.Score && a.Treatment == b.Treatment && slices.Equal(a.Signals, b.Signals)
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -73,6 +73,9 @@ type Decision struct {
 // Stands reports whether the decision is the one the marketplace goes by.
 func (d Decision) Stands() bool { return d.Undone == nil && d.Superseded == "" }
 
+// Automated reports whether the policy decided, and no person.
+func (d Decision) Automated() bool { return d.By == access.System.ID }
+
 // Undoing is the taking back of a decision.
 type Undoing struct {
 	By     access.UserID

@@ -19,7 +19,7 @@ const (
 	ScannedSubject  = "event.detect.scanned"
 )
 
-// Decided tells that a person has decided.
+// Decided tells of a decision.
 type Decided struct {
 	Decision DecisionID       `json:"decision"`
 	Listing  market.ListingID `json:"listing"`
@@ -28,7 +28,9 @@ type Decided struct {
 	Outcome  Outcome          `json:"outcome"`
 	Reason   ReasonCode       `json:"reason"`
 	Standing Standing         `json:"standing"` // of the listing from now on
-	At       time.Time        `json:"at"`
+
+	Automated bool      `json:"automated"` // the policy decided, and no person
+	At        time.Time `json:"at"`
 }
 
 // EventName is the event's name on the bus.

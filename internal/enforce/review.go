@@ -21,7 +21,9 @@ type Review struct {
 	Cents    int64 // the price in US cents; market.NoPrice when there is none
 	Verdict  detect.Verdict
 	Score    float64
-	Priority float64 // see Priority
+	Priority float64       // see Priority
+	Queue    string        // where the policy has it wait; empty when nothing says
+	Action   detect.Action // what the policy asks for: Restrict and Remove are proposals to the person who looks
 
 	State    State
 	Standing Standing
@@ -46,36 +48,34 @@ func (r Review) claimed(who access.UserID, at time.Time) bool {
 
 // Priority is the order of the queue: about what is lost if a suspected listing stays up.
 //
-//	score × (1 + log10(1 + dollars)) × 1000, and twice that for the verdict fake
+//	score × (1 + log10(1 + dollars)) × 1000 × 2^((policy - 50) / 10)
 //
-// The price counts by its order of magnitude only: a 4,000-dollar watch stands before a 40-dollar shoe of the same score by nearly two, not by a
-// hundred, or the queue would be one of watches. A listing without a price counts as one of 10 dollars.
-func Priority(verdict detect.Verdict, score float64, cents int64) float64 {
+// where policy is the priority its rule gives, 50 as a rule. The price counts by its order of magnitude only: a 4,000-dollar watch stands before a
+// 40-dollar shoe of the same score by nearly two, not by a hundred, or the queue would be one of watches. A listing without a price counts as
+// one of 10 dollars.
+func Priority(policy int, score float64, cents int64) float64 {
 	dollars := 10.0
 	if cents >= 0 {
 		dollars = float64(cents) / 100
 	}
-	priority := score * (1 + math.Log10(1+dollars)) * 1000
-	if verdict == detect.Fake {
-		priority *= 2
-	}
-	return priority
+	return score * (1 + math.Log10(1+dollars)) * 1000 * math.Exp2(float64(policy-detect.UsualPriority)/10)
 }
 
 // see puts what the machine and the marketplace now say of the listing into the review, and reports whether a person would have to look again before
 // deciding.
 func (r *Review) see(o detect.Opinion, l market.Record) (matters bool) {
-	matters = r.Verdict != o.Verdict || r.Brand != o.Brand || r.Content != l.Version
+	matters = r.Verdict != o.Verdict || r.Brand != o.Brand || r.Content != l.Version || r.Action != o.Action
 	r.Listing, r.Title, r.Seller, r.Category, r.Cents, r.Content = l.ID, l.Title, l.Seller.ID, l.Category, l.Cents, l.Version
 	r.Brand, r.Verdict, r.Score = o.Brand, o.Verdict, o.Score
-	r.Priority = Priority(o.Verdict, o.Score, l.Cents)
+	r.Queue, r.Action = o.Queue, o.Action
+	r.Priority = Priority(o.Treatment.Priority, o.Score, l.Cents)
 	return matters
 }
 
 // follow is the review after a new verdict, at the moment; standing is the decision that stands on it, if any. changed is false when the review stays
 // as it is or there is no need of one.
 func (r Review) follow(standing *Decision, o detect.Opinion, l market.Record, at time.Time) (next Review, changed bool) {
-	suspected := o.Verdict != detect.Clear
+	suspected := o.Action != detect.Pass
 	if r.Version == 0 && !suspected {
 		return r, false
 	}
@@ -136,7 +136,7 @@ func (r Review) afterUndo(d Decision, previous *Decision, at time.Time) Review {
 		return next // it waits again since d was taken, and goes on waiting
 	}
 	next.State, next.OpenedAt, next.Reopened = d.wasState, d.wasOpened, d.wasReopened
-	suspected := r.Verdict != detect.Clear
+	suspected := r.Action != detect.Pass
 	switch {
 	case next.State == Open && !suspected && previous == nil:
 		next.State = Cleared // acquitted meanwhile

@@ -22,6 +22,10 @@ import (
 // Service is the room's verbs.
 type Service struct {
 	DB *db.DB
+
+	// Alone is the hardest action that a policy may take without a person: detect.Remove, detect.Restrict, or, as zero, none. What it may not take
+	// waits in the queue as a proposal.
+	Alone detect.Action
 }
 
 var (
@@ -44,6 +48,7 @@ const (
 type Filter struct {
 	State    State // empty: Open and Escalated
 	Verdict  detect.Verdict
+	Queue    string
 	Brand    brand.ID
 	Category string
 	Seller   market.SellerID
@@ -62,6 +67,7 @@ func (f Filter) where(by access.User, at time.Time) (*db.Where, error) {
 	for _, c := range []struct{ field, condition, value string }{
 		{"state", `state = ?`, string(f.State)},
 		{"verdict", `verdict = ?`, string(f.Verdict)},
+		{"queue", `queue = ?`, f.Queue},
 		{"brand", `brand = ?`, string(f.Brand)},
 		{"category", `category = ?`, f.Category},
 		{"seller", `seller = ?`, string(f.Seller)},
@@ -172,6 +178,7 @@ type Counts struct {
 	Escalated  int64
 	Mine       int64                    // taken by the asker
 	ByVerdict  map[detect.Verdict]int64 // of open and escalated
+	ByQueue    map[string]int64         // of open and escalated
 	ByBrand    []detect.BrandCount      // the fifty with most open and escalated
 	ByCategory map[string]int64         // of open and escalated
 	Oldest     time.Time                // since when the oldest waits; zero when the queue is empty
@@ -183,13 +190,16 @@ func (s *Service) Counts(ctx context.Context, by access.User) (c Counts, err err
 		return c, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		c = Counts{ByVerdict: map[detect.Verdict]int64{}, ByCategory: map[string]int64{}}
+		c = Counts{ByVerdict: map[detect.Verdict]int64{}, ByCategory: map[string]int64{}, ByQueue: map[string]int64{}}
 		states := map[State]int64{}
 		if err := tally(tx, states, countStates); err != nil {
 			return err
 		}
 		c.Open, c.Escalated = states[Open], states[Escalated]
 		if err := tally(tx, c.ByVerdict, countByVerdict); err != nil {
+			return err
+		}
+		if err := tally(tx, c.ByQueue, countByQueue); err != nil {
 			return err
 		}
 		if err := tally(tx, c.ByCategory, countByCategory); err != nil {
@@ -333,7 +343,7 @@ func place(tx *db.Tx, listing market.ListingID) (Review, detect.Opinion, error) 
 		return Review{}, o, noListing
 	}
 	if !scanned {
-		o.ID, o.Verdict = listing, detect.Clear
+		o.ID, o.Verdict, o.Action = listing, detect.Clear, detect.Pass
 	}
 	v = Review{State: Cleared, Standing: Live}
 	v.see(o, l)
@@ -455,7 +465,7 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 	if err := keepDecision(tx, d, c.Request); err != nil {
 		return Decision{}, err
 	}
-	return d, tx.Emit(Decided{d.ID, d.Listing, d.Seller, d.Brand, d.Outcome, d.Reason, d.Standing, d.At})
+	return d, tx.Emit(Decided{d.ID, d.Listing, d.Seller, d.Brand, d.Outcome, d.Reason, d.Standing, d.Automated(), d.At})
 }
 
 func names(signals []detect.Signal) []string {
@@ -768,7 +778,7 @@ func (s *Service) HandleScanned(ctx context.Context, m bus.Message) error {
 		if err != nil || !first {
 			return err
 		}
-		return follow(tx, ids)
+		return s.follow(tx, ids)
 	})
 	if err != nil {
 		return fmt.Errorf("follow the verdicts of event %s: %w", m.ID, err)
@@ -776,7 +786,7 @@ func (s *Service) HandleScanned(ctx context.Context, m bus.Message) error {
 	return nil
 }
 
-func follow(tx *db.Tx, ids []market.ListingID) error {
+func (s *Service) follow(tx *db.Tx, ids []market.ListingID) error {
 	opinions, err := detect.Load(tx, ids)
 	if err != nil {
 		return err
@@ -814,15 +824,56 @@ func follow(tx *db.Tx, ids []market.ListingID) error {
 			standing = &d
 		}
 		next, changed := v.follow(standing, o, l, tx.Now())
-		if !changed {
-			continue
+		if changed {
+			if err := keepReview(tx, next); err != nil {
+				return err
+			}
 		}
-		if err := keepReview(tx, next); err != nil {
+		if err := s.act(tx, next, standing, o); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// act does what the policy may do by itself, and takes back what it did when it no longer says so. What a person decided stays.
+func (s *Service) act(tx *db.Tx, v Review, standing *Decision, o detect.Opinion) error {
+	outcome := s.alone(o.Action)
+	switch {
+	case standing == nil && outcome != "" && v.State == Open:
+		_, err := conclude(tx, access.System, v, o, nil, Choice{Outcome: outcome, Reason: "counterfeit", Note: policyNote(o)}, "")
+		return err
+	case standing == nil || !standing.Automated() || standing.Outcome == outcome:
+		return nil
+	}
+	// The listing goes back to where it was, and waits there if the policy still wants somebody to look.
+	if _, err := undo(tx, access.System, *standing, policyNote(o)); err != nil {
+		return err
+	}
+	if outcome == "" {
+		return nil
+	}
+	again, err := db.One(tx, scanReview, oneReview, string(v.Listing))
+	if err != nil || again.State != Open {
+		return err
+	}
+	_, err = conclude(tx, access.System, again, o, nil, Choice{Outcome: outcome, Reason: "counterfeit", Note: policyNote(o)}, "")
+	return err
+}
+
+// alone is the outcome of an action that the policy may take by itself; empty for one it may not.
+func (s *Service) alone(a detect.Action) Outcome {
+	switch {
+	case a == detect.Remove && s.Alone == detect.Remove:
+		return Remove
+	case a == detect.Restrict && (s.Alone == detect.Restrict || s.Alone == detect.Remove):
+		return Restrict
+	}
+	return ""
+}
+
+// policyNote says in a decision by which rule it was taken.
+func policyNote(o detect.Opinion) string { return fmt.Sprintf("Policy %d: %s", o.Policy, o.Rule) }
 
 // Figures is the state of the marketplace for the start page. At 100 million listings its counts take seconds: a page that many open keeps them for a
 // while.

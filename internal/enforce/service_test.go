@@ -87,9 +87,9 @@ func (k *desk) listing(t testing.TB, id string, version int64, verdict detect.Ve
 			}
 			l.Title += "!"
 		}
-		_, err := tx.Exec(`insert into verdict (listing, seller, version, verdict, score, brand, signals, model, revision, scanned_at, changed_at)
-			values ($1, 'S1', $2, $3, $4, 'swift', '[{"name":"price-low"},{"name":"brand-claimed"},{"name":"price-low"}]', 'm1', 7, 1, 1)
-			on conflict (listing) do update set version = excluded.version, verdict = excluded.verdict, score = excluded.score`, id, version, string(verdict), score)
+		_, err := tx.Exec(`insert into verdict (listing, seller, version, verdict, score, brand, signals, model, revision, scanned_at, changed_at, action, priority)
+			values ($1, 'S1', $2, $3, $4, 'swift', '[{"name":"price-low"},{"name":"brand-claimed"},{"name":"price-low"}]', 'm1', 7, 1, 1, case cast($3 as TEXT) when 'clear' then 'clear' else 'review' end, case cast($3 as TEXT) when 'fake' then 60 else 50 end)
+			on conflict (listing) do update set version = excluded.version, verdict = excluded.verdict, score = excluded.score, action = excluded.action, priority = excluded.priority`, id, version, string(verdict), score)
 		return err
 	}))
 }
@@ -802,13 +802,13 @@ func TestDiagramShowsEveryMove(t *testing.T) {
 }
 
 func TestPriorityGrowsWithScorePriceAndVerdict(t *testing.T) {
-	low := Priority(detect.Review, 0.5, 4_000)
-	for _, higher := range []float64{Priority(detect.Review, 0.6, 4_000), Priority(detect.Review, 0.5, 400_000), Priority(detect.Fake, 0.5, 4_000)} {
+	low := Priority(50, 0.5, 4_000)
+	for _, higher := range []float64{Priority(50, 0.6, 4_000), Priority(50, 0.5, 400_000), Priority(60, 0.5, 4_000)} {
 		if higher <= low {
 			t.Errorf("%v is not above %v", higher, low)
 		}
 	}
-	if Priority(detect.Review, 0.5, market.NoPrice) != Priority(detect.Review, 0.5, 1_000) {
+	if Priority(50, 0.5, market.NoPrice) != Priority(50, 0.5, 1_000) {
 		t.Error("no price is not ten dollars")
 	}
 }

@@ -11,7 +11,7 @@ type State string
 
 // The states. A listing that was neither suspected nor decided on has no review and is as good as Cleared.
 const (
-	Cleared   State = "cleared"   // nothing to decide: the machine does not suspect it, or no longer
+	Cleared   State = "cleared"   // nothing to decide: the policy asks for nobody, or no longer
 	Open      State = "open"      // waits for a reviewer
 	Escalated State = "escalated" // a reviewer has asked those who lead
 	Settled   State = "settled"   // a decision stands
@@ -22,8 +22,8 @@ type Move string
 
 // The moves.
 const (
-	Suspect  Move = "suspect"  // a verdict other than clear came in
-	Acquit   Move = "acquit"   // the verdict became clear before anybody decided
+	Suspect  Move = "suspect"  // the policy wants a person to look
+	Acquit   Move = "acquit"   // the policy asks for nobody any more, before anybody decided
 	Worsen   Move = "worsen"   // after a decision the content changed and the verdict is a reason to look again
 	Recede   Move = "recede"   // opened once more, the verdict became clear: what was decided goes on standing
 	Conclude Move = "conclude" // a person decided: remove, restrict or approve

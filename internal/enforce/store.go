@@ -14,24 +14,25 @@ import (
 
 const (
 	reviewColumns = `listing, title, seller, brand, category, cents, verdict, score, priority, state, standing, decision, version, content, opened_at, reopened,
-		assigned_to, assigned_name, assigned_until`
+		assigned_to, assigned_name, assigned_until, queue, action`
 
 	listReviews  = `select ` + reviewColumns + ` from review`
 	countReviews = `select count(*) from review`
 	oneReview    = `select ` + reviewColumns + ` from review where listing = $1`
 	reviewsIn    = `select ` + reviewColumns + ` from review where listing in `
 
-	writeReview = `insert into review (` + reviewColumns + `, search, waiting) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+	writeReview = `insert into review (` + reviewColumns + `, search, waiting) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		on conflict (listing) do update set title = excluded.title, seller = excluded.seller, brand = excluded.brand, category = excluded.category, cents = excluded.cents,
 		verdict = excluded.verdict, score = excluded.score, priority = excluded.priority, state = excluded.state, standing = excluded.standing, decision = excluded.decision,
 		version = excluded.version, content = excluded.content, opened_at = excluded.opened_at, reopened = excluded.reopened, assigned_to = excluded.assigned_to,
-		assigned_name = excluded.assigned_name, assigned_until = excluded.assigned_until, search = excluded.search, waiting = excluded.waiting`
+		assigned_name = excluded.assigned_name, assigned_until = excluded.assigned_until, queue = excluded.queue, action = excluded.action, search = excluded.search, waiting = excluded.waiting`
 	assign = `update review set assigned_to = $1, assigned_name = $2, assigned_until = $3 where listing = $4`
 
 	countStates     = `select state, count(*) from review where waiting group by state`
 	countMine       = `select count(*) from review where waiting and assigned_to = $1 and assigned_until > $2`
 	countByVerdict  = `select verdict, count(*) from review where waiting group by verdict`
 	countByCategory = `select category, count(*) from review where waiting group by category`
+	countByQueue    = `select queue, count(*) from review where waiting group by queue`
 	countByBrand    = `select brand, count(*) from review where waiting group by brand order by 2 desc, brand limit 50`
 	oldestWaiting   = `select coalesce(min(opened_at), 0) from review where waiting`
 
@@ -83,7 +84,7 @@ func scanReview(r db.Row) (Review, error) {
 	var v Review
 	var opened, until int64
 	err := r.Scan(&v.Listing, &v.Title, &v.Seller, &v.Brand, &v.Category, &v.Cents, &v.Verdict, &v.Score, &v.Priority, &v.State, &v.Standing, &v.Decision, &v.Version, &v.Content,
-		&opened, &v.Reopened, &v.AssignedTo, &v.AssignedName, &until)
+		&opened, &v.Reopened, &v.AssignedTo, &v.AssignedName, &until, &v.Queue, &v.Action)
 	v.OpenedAt, v.AssignedUntil = db.Time(opened), db.Time(until)
 	return v, err
 }
@@ -91,7 +92,7 @@ func scanReview(r db.Row) (Review, error) {
 func keepReview(tx *db.Tx, v Review) error {
 	_, err := tx.Exec(writeReview, string(v.Listing), v.Title, string(v.Seller), string(v.Brand), v.Category, v.Cents, string(v.Verdict), v.Score, v.Priority, string(v.State),
 		string(v.Standing), string(v.Decision), v.Version, v.Content, db.Micros(v.OpenedAt), v.Reopened, string(v.AssignedTo), v.AssignedName, db.Micros(v.AssignedUntil),
-		db.Fold(v.Title, string(v.Listing), string(v.Seller)), v.waits())
+		v.Queue, string(v.Action), db.Fold(v.Title, string(v.Listing), string(v.Seller)), v.waits())
 	return err
 }
 

@@ -41,6 +41,13 @@ type kind struct {
 	seller                                               market.Seller
 }
 
+// treated is what the shipped policy makes of each verdict.
+var treated = map[detect.Verdict]detect.Treatment{
+	detect.Clear:  {Action: detect.Pass},
+	detect.Review: {Action: detect.Look, Queue: "unsure", Priority: 50, Rule: "To be looked at"},
+	detect.Fake:   {Action: detect.Look, Queue: "likely", Priority: 60, Rule: "Very likely a fake"},
+}
+
 func whole(n int64) *int64        { return &n }
 func fraction(x float64) *float64 { return &x }
 
@@ -113,8 +120,9 @@ func Fill(t *testing.T, s *webtest.Site, d *listings.Desk, n int) []market.Listi
 			}
 			score := max(0, k.score-float64(i/len(kinds))*0.001)
 			at := db.Micros(webtest.Now.Add(-time.Duration(i) * time.Minute))
-			if _, err := tx.Exec(`insert into verdict (listing, seller, version, verdict, score, brand, signals, model, revision, scanned_at, changed_at)
-				values ($1, $2, 1, $3, $4, $5, $6, 'prior', 1, $7, $7)`, string(id), string(k.seller.ID), string(k.verdict), score, string(k.brand), string(signals), at); err != nil {
+			if _, err := tx.Exec(`insert into verdict (listing, seller, version, verdict, score, brand, signals, model, revision, scanned_at, changed_at,
+				action, queue, priority, rule) values ($1, $2, 1, $3, $4, $5, $6, 'prior', 1, $7, $7, $8, $9, $10, $11)`, string(id), string(k.seller.ID), string(k.verdict), score, string(k.brand),
+				string(signals), at, string(treated[k.verdict].Action), treated[k.verdict].Queue, int64(treated[k.verdict].Priority), treated[k.verdict].Rule); err != nil {
 				return err
 			}
 			switch k.verdict {
