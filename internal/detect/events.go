@@ -34,4 +34,4 @@ type PolicyChanged struct {
 }
 
 // EventName is the event's name on the bus.
-func (PolicyChanged) EventName() string { return "detect.policy-changed" }
+func (PolicyChanged) EventName() string { return "detect.switched" }

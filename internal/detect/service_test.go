@@ -132,9 +132,12 @@ func (h *house) run(t testing.TB) {
 		moved := false
 		for m, some := h.queue.take(); some; m, some = h.queue.take() {
 			moved = true
-			if m.Subject == ScanSubject {
+			switch m.Subject {
+			case ScanSubject:
 				ok(t, h.Handle(ctx, m))
-			} else {
+			case ReplaySubject:
+				ok(t, h.HandleReplay(ctx, m))
+			default:
 				ok(t, h.HandleRescan(ctx, m))
 			}
 		}
@@ -143,6 +146,9 @@ func (h *house) run(t testing.TB) {
 			moved = true
 			if slices.Contains(BrandEvents, m.Subject) {
 				ok(t, h.HandleBrandChanged(ctx, m))
+			}
+			if slices.Contains(PolicyEvents, m.Subject) {
+				ok(t, h.HandlePolicyChanged(ctx, m))
 			}
 		}
 		h.told = len(events)

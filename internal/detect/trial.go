@@ -450,7 +450,7 @@ func difference(was Action, would Judgement, beside bool) Difference {
 
 // PolicyEvents are the events after which other policies run; Service.PolicyChanged watches them in every process, and HandlePolicyChanged consumes
 // them once for all.
-var PolicyEvents = []string{"event.detect.policy-changed"}
+var PolicyEvents = []string{"event.detect.switched"}
 
 // PolicyChangedConsumer is of PolicyEvents: Service.HandlePolicyChanged, one worker.
 const PolicyChangedConsumer = "detect-policy-changed"

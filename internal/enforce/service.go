@@ -841,7 +841,11 @@ func (s *Service) act(tx *db.Tx, v Review, standing *Decision, o detect.Opinion)
 	outcome := s.alone(o.Action)
 	switch {
 	case standing == nil && outcome != "" && v.State == Open:
-		_, err := conclude(tx, access.System, v, o, nil, Choice{Outcome: outcome, Reason: "counterfeit", Note: policyNote(o)}, "")
+		refused, err := db.One(tx, db.Value[bool], refusedToPolicy, string(v.Listing), string(access.System.ID), v.Content)
+		if err != nil || refused {
+			return err // a person took it back, and knows more
+		}
+		_, err = conclude(tx, access.System, v, o, nil, Choice{Outcome: outcome, Reason: "counterfeit", Note: policyNote(o)}, "")
 		return err
 	case standing == nil || !standing.Automated() || standing.Outcome == outcome:
 		return nil

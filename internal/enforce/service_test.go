@@ -815,3 +815,78 @@ func TestPriorityGrowsWithScorePriceAndVerdict(t *testing.T) {
 
 // The room's Attest is what the ledger asks for.
 var _ ledger.Attestor = Attest
+
+// judge has the policy treat a listing so, as detect would keep it, and tells the room of it.
+func (k *desk) judge(t *testing.T, id string, action detect.Action, rule string, policy int64) {
+	t.Helper()
+	ok(t, k.d.Tx(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`update verdict set action = $1, rule = $2, policy = $3 where listing = $4`, string(action), rule, policy, id)
+		return err
+	}))
+	k.tell(t, id)
+}
+
+// TestPolicyActsAlone has the policy decide where it may, say so, stay behind people, and take back what it no longer says.
+func TestPolicyActsAlone(t *testing.T) {
+	each(t, func(t *testing.T, k *desk) {
+		ctx := t.Context()
+		for _, id := range []string{"L1", "L2", "L3", "L4"} {
+			k.listing(t, id, 1, detect.Fake, 0.99)
+		}
+		k.judge(t, "L1", detect.Remove, "Fakes go", 3)
+		if v := k.review(t, "L1"); v.State != Open || v.Action != detect.Remove || v.Standing != Live {
+			t.Errorf("it may not act, and has: %+v", v)
+		}
+		k.Alone = detect.Restrict
+		k.judge(t, "L2", detect.Restrict, "Doubtful", 3)
+		k.judge(t, "L3", detect.Remove, "Fakes go", 3)
+		if v := k.review(t, "L2"); v.State != Settled || v.Standing != Restricted {
+			t.Errorf("%+v", v)
+		}
+		if v := k.review(t, "L3"); v.State != Open || v.Standing != Live {
+			t.Errorf("it may restrict, and has removed: %+v", v)
+		}
+		k.Alone = detect.Remove
+		k.judge(t, "L3", detect.Remove, "Fakes go", 3)
+		d, err := k.Decision(ctx, rui, k.review(t, "L3").Decision)
+		ok(t, err)
+		if !d.Automated() || d.Outcome != Remove || d.Note != "Policy 3: Fakes go" || d.Entry == "" {
+			t.Errorf("%+v", d)
+		}
+		k.tell(t, "L3") // told again, nothing more is done
+		k.judge(t, "L3", detect.Restrict, "Doubtful", 4)
+		if v := k.review(t, "L3"); v.Standing != Restricted {
+			t.Errorf("the policy has become milder, the listing is %s", v.Standing)
+		}
+		k.judge(t, "L3", detect.Look, "To be looked at", 5)
+		if v := k.review(t, "L3"); v.Standing != Live || v.State != Open {
+			t.Errorf("the policy only asks to look: %+v", v)
+		}
+		k.judge(t, "L2", detect.Pass, "", 5)
+		if v := k.review(t, "L2"); v.Standing != Live || v.State != Cleared {
+			t.Errorf("the policy lets it pass: %+v", v)
+		}
+
+		// What people decided stays, and what they took back the policy does not do again.
+		k.decide(t, rui, "L1", Approve)
+		k.judge(t, "L1", detect.Remove, "Fakes go", 6)
+		if v := k.review(t, "L1"); v.Standing != Live || v.State != Settled {
+			t.Errorf("the policy overruled a person: %+v", v)
+		}
+		k.judge(t, "L4", detect.Remove, "Fakes go", 6)
+		_, err = k.Undo(ctx, ana, k.review(t, "L4").Decision, "it is genuine")
+		ok(t, err)
+		k.judge(t, "L4", detect.Remove, "Fakes go", 7)
+		if v := k.review(t, "L4"); v.Standing != Live || v.State != Open {
+			t.Errorf("done again what a person took back: %+v", v)
+		}
+		k.listing(t, "L4", 2, detect.Fake, 0.99) // other content is another matter
+		k.judge(t, "L4", detect.Remove, "Fakes go", 7)
+		if v := k.review(t, "L4"); v.Standing != Removed {
+			t.Errorf("%+v", v)
+		}
+		if found := k.attest(t); len(found) > 0 {
+			t.Errorf("%q", found)
+		}
+	})
+}

@@ -51,6 +51,9 @@ const (
 	supersede = `update decision set superseded = $1 where id = $2`
 	takeBack  = `update decision set undone_at = $1, undone_by = $2, undone_name = $3, undone_why = $4, undone_entry = $5 where id = $6`
 
+	// Whether a person took back what the policy decided on this content.
+	refusedToPolicy = `select exists (select 1 from decision where listing = $1 and by_id = $2 and undone_at > 0 and undone_by <> $2 and content = $3)`
+
 	countOutcomes = `select outcome, count(*) from decision where at >= $1 group by outcome`
 	countUndone   = `select count(*) from decision where undone_at > 0 and undone_at >= $1`
 	medianWaited  = `select waited, n from (select waited, row_number() over (order by waited) as place, count(*) over () as n from decision where at >= $1 and waited > 0) as ranked
