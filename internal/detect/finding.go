@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -336,6 +337,59 @@ func drifted(a, b, c, d int64) bool {
 	}
 	pooled := float64(a+c) / float64(b+d)
 	return math.Abs(p-q) > 4*math.Sqrt(pooled*(1-pooled)*(1/float64(b)+1/float64(d)))
+}
+
+// FindingFilter says which findings a list shows.
+type FindingFilter struct {
+	Kind  FindingKind // empty: both
+	Audit bool        // by draw only
+	After string      // the cursor of the page before
+	Limit int         // rows a page, at most 200; 0 means 50
+}
+
+// Findings lists the findings that stand, newest first.
+func (s *Service) Findings(ctx context.Context, by access.User, f FindingFilter) (page db.Page[Finding], err error) {
+	if err := by.May(access.PolicyRead, ""); err != nil {
+		return page, err
+	}
+	w := &db.Where{}
+	w.And(`overturned_at = 0`)
+	switch f.Kind {
+	case "":
+		w.And(`finding <> ''`)
+	case FoundFake, FoundGenuine:
+		w.And(`finding = ?`, string(f.Kind))
+	default:
+		return page, fault.Invalid.Say("There is no such finding.").At("kind")
+	}
+	if f.Audit {
+		w.And(`audit`)
+	}
+	if f.After != "" {
+		var at int64
+		var id string
+		if err := db.ParseCursor(f.After, "findings", &at, &id); err != nil {
+			return page, err
+		}
+		w.And(`(at, id) < (?, ?)`, at, id)
+	}
+	limit := db.Limit(f.Limit, 50, 200)
+	w.Then(`order by at desc, id desc limit ?`, limit+1)
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		rows, err := db.All(tx, scanFinding, listFindings+w.Text(), w.Args()...)
+		page = db.Cut(rows, limit, func(last Finding) string { return db.Cursor("findings", db.Micros(last.At), last.ID) })
+		return err
+	})
+	return page, err
+}
+
+// ExportFindings gives every finding of the filter, newest first, page by page; Finding.Label makes labels of them.
+func (s *Service) ExportFindings(ctx context.Context, by access.User, f FindingFilter) iter.Seq2[Finding, error] {
+	f.Limit = 200
+	return db.Pages(f.After, func(after string) (db.Page[Finding], error) {
+		f.After = after
+		return s.Findings(ctx, by, f)
+	})
 }
 
 // Label is one line of the labels file of all findings, which `ownmark train` and `ownmark eval` read.

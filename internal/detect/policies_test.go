@@ -556,6 +556,19 @@ func TestFindings(t *testing.T) {
 		if l.Audits == 0 || l.Bins[0].Fakes != 20 {
 			t.Errorf("%d audits, the lowest bin is %+v", l.Audits, l.Bins[0])
 		}
+		kinds := map[FindingKind]int{}
+		for f, err := range h.ExportFindings(ctx, reviewer, FindingFilter{}) {
+			ok(t, err)
+			kinds[f.Kind]++
+			if label := f.Label(); label.ID != f.Listing || label.Label != string(f.Kind) || !f.Overturned.IsZero() {
+				t.Errorf("%+v of %+v", label, f)
+			}
+		}
+		if kinds[FoundFake] != 2 || kinds[FoundGenuine] != 2 {
+			t.Errorf("%v", kinds)
+		}
+		_, err = h.Findings(ctx, reviewer, FindingFilter{Kind: "perhaps"})
+		want(t, err, fault.Invalid)
 		for _, bad := range []string{``, `{}`, `{"decision":"d"}`, `[]`} {
 			want(t, h.HandleDecision(ctx, bus.Message{ID: "bad", Body: []byte(bad)}), fault.Invalid)
 		}

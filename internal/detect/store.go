@@ -114,6 +114,7 @@ const (
 	overturnFinding = `insert into finding (id, listing, finding, at, overturned_at, verdict, score, brand, signals, model, action, rule, policy, audit, weight)
 		values ($1, $2, '', $3, $3, '', 0, '', '[]', '', '', '', 0, false, 1) on conflict (id) do update set overturned_at = excluded.overturned_at`
 	overturnOthers = `update finding set overturned_at = $1 where listing = $2 and finding <> '' and finding <> $3 and id <> $4 and overturned_at = 0 and at <= $1`
+	listFindings   = `select id, listing, finding, at, overturned_at, verdict, score, brand, signals, model, action, rule, policy, audit, weight from finding`
 	newestFindings = `select finding, overturned_at, score, signals, audit, weight from finding where finding <> '' order by at desc, id desc limit $1`
 
 	writeTally    = `insert into scan_tally (message, at, document) values ($1, $2, $3)`
@@ -230,6 +231,16 @@ func keepTrial(tx *db.Tx, t Trial) error {
 	_, err = tx.Exec(writeTrial, int64(t.Policy), t.Number, string(t.State), int64(t.Live), t.revision, string(t.place), t.Total, t.Done, string(past), string(beside),
 		db.Micros(t.StartedAt), db.Micros(t.UpdatedAt), db.Micros(t.EndedAt), string(t.StartedBy.ID), t.StartedBy.Name)
 	return err
+}
+
+func scanFinding(r db.Row) (f Finding, err error) {
+	var at, overturned int64
+	var signals string
+	if err := r.Scan(&f.ID, &f.Listing, &f.Kind, &at, &overturned, &f.Verdict, &f.Score, &f.Brand, &signals, &f.Model, &f.Action, &f.Rule, &f.Policy, &f.Audit, &f.Weight); err != nil {
+		return f, err
+	}
+	f.At, f.Overturned = db.Time(at), db.Time(overturned)
+	return f, json.Unmarshal([]byte(signals), &f.Signals)
 }
 
 func scanDifference(r db.Row) (d Difference, err error) {
