@@ -91,11 +91,6 @@ const (
 // Actions is every action, the mildest first.
 func Actions() []Action { return []Action{Pass, Look, Restrict, Remove} }
 
-// harder reports whether a does more to a listing than b.
-func (a Action) harder(b Action) bool {
-	return slices.Index(Actions(), a) > slices.Index(Actions(), b)
-}
-
 // Treatment is what a policy made of one listing.
 type Treatment struct {
 	Action   Action       `json:"action"`
@@ -172,9 +167,6 @@ func (p *Policy) move(to PolicyState) error {
 	return nil
 }
 
-// shadows reports whether the policy runs beside the live one.
-func (p *Policy) shadows() bool { return p.State == OnTrial || p.State == Proposed }
-
 // Clean is the terms without what means nothing: spaces around words, priorities that are the usual one.
 func (t Terms) Clean() Terms {
 	t.Title, t.Note, t.Model = strings.TrimSpace(t.Title), strings.TrimSpace(t.Note), strings.TrimSpace(t.Model)
@@ -194,12 +186,10 @@ func (t Terms) Clean() Terms {
 // Check holds terms against the rules for them. It returns fault.Invalid for each thing wrong, joined, each at its place: "rules[2].when".
 func (t Terms) Check() error {
 	var wrong []error
-	switch {
-	case t.Title == "":
+	if t.Title == "" {
 		wrong = append(wrong, fault.Invalid.Say("Give the policy a title.").At("title"))
-	default:
-		wrong = append(wrong, bounded("title", t.Title, maxTitle)...)
 	}
+	wrong = append(wrong, bounded("title", t.Title, maxTitle)...)
 	wrong = append(wrong, bounded("note", t.Note, maxNote)...)
 	if t.Thresholds != (Thresholds{}) && !(t.Thresholds.Review > 0 && t.Thresholds.Review <= t.Thresholds.Fake && t.Thresholds.Fake <= 1) {
 		wrong = append(wrong, fault.Invalid.Say("The thresholds must rise from review to fake, between 0 and 1.").At("thresholds"))
