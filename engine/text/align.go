@@ -249,13 +249,16 @@ func (m *Matcher) credible(s string, w *window, n *name, d Disguise, edits int, 
 	case n.letters < 3:
 		return false
 	}
+	if d&Typo != 0 && w.first == w.last && furtherWords().Has(tokens[w.first].hash) {
+		return false
+	}
 	replaced := w.digits - n.digits
 	if d&(Typo|Repeated) != 0 && n.ambiguous {
 		return false
 	}
 	if d&Leet != 0 {
 		switch {
-		case n.letters <= 3 && d != Leet, n.letters <= 3 && w.digits > 0 && !w.hasSign(), n.letters > 3 && replaced*2 > n.letters && replaced > 2:
+		case n.letters <= 3 && d != Leet, n.letters <= 3 && w.digits > 0 && !w.hasSign(), n.letters > 3 && replaced*2 > n.letters && replaced > 2 && !w.legible(n, edits):
 			return false
 		case edits > 0 && n.letters < 6:
 			return false
@@ -298,6 +301,11 @@ func (m *Matcher) credible(s string, w *window, n *name, d Disguise, edits int, 
 	return true
 }
 
+// legible reports whether a name most of whose letters are digits and signs can still be read: C@r713r, but no 10531.
+func (w *window) legible(n *name, edits int) bool {
+	return edits == 0 && n.letters >= 5 && (w.latin >= 2 || w.latin > 0 && w.signs > 0)
+}
+
 func (w *window) hasSign() bool {
 	for i := range w.n {
 		if w.text[i].flags&isSign != 0 {
@@ -335,7 +343,7 @@ func (m *Matcher) credibleLikeness(w *window, n *name, tokens []token) bool {
 	case w.mixed():
 		return n.letters > 2
 	case weak > 0 && w.latin == 0:
-		return false
+		return w.plain(n) // Хіаомі: a word that no dictionary of that script knows and that is the name to the eye
 	case swapped > 0:
 		return n.letters > 3 && !n.ambiguous
 	case w.latin == 0 && w.digits == 0:
@@ -347,6 +355,11 @@ func (m *Matcher) credibleLikeness(w *window, n *name, tokens []token) bool {
 		}
 	}
 	return n.letters > 2
+}
+
+// plain reports whether the window is one word, or one a word of the name, and nothing but look-alikes.
+func (w *window) plain(n *name) bool {
+	return n.letters >= 5 && w.n == len(n.pattern) && w.pieces <= n.words && w.digits == 0
 }
 
 // capitals reports whether all pieces begin with an ASCII capital.
@@ -368,6 +381,9 @@ func (m *Matcher) credibleSpacing(s string, w *window, n *name, edits int, token
 			continue
 		}
 		spaces = spaces || tokens[k].gap&gapSpace != 0
+	}
+	if w.commas > 0 {
+		return run && w.whole && edits == 0 && n.letters >= 5 // and no list of letters
 	}
 	if run {
 		if n.letters <= 3 {

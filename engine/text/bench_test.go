@@ -39,7 +39,7 @@ func benchNames(n int) []Name {
 		case 4:
 			text = ""
 			for range 2 + r.IntN(3) {
-				text += string(rune(0x4e00 + r.IntN(6000)))
+				text += string(max(0x4e00+rune(r.IntN(6000)), '丨'+1)) // those before are strokes and signs
 			}
 		}
 		if !seen[text] {

@@ -51,6 +51,8 @@ type window struct {
 	signs   int
 	numbers int // pieces that are digits only
 	wild    int
+	commas  int   // commas between single letters
+	doubles int   // letters that repeat the one before them
 	tight   int   // pieces parted by a sign without space that is no hyphen
 	scripts uint8 // scripts of the look-alikes, as a set
 	latin   int   // real Latin letters
@@ -102,6 +104,9 @@ func (m *Matcher) disguisedAt(dst []Match, s string, sc *scratch, tokens []token
 	if glued(tokens, i) || i < sc.covered {
 		return dst
 	}
+	if t.kind == letters.Letter {
+		dst = m.halfHan(dst, s, sc, tokens, i)
+	}
 	plain := t.flags&^(known|knownSeen) == 0 && t.kind == letters.Letter && (i+1 >= len(tokens) || !glued(tokens, i+1)) && t.gap&gapSign == 0
 	if plain && t.letters > 2 && (t.end >= len(s) || asciiGap[s[t.end]] != gapSign) {
 		if m.isKnown(t) {
@@ -122,7 +127,7 @@ func (m *Matcher) afterKnown(dst []Match, s string, sc *scratch, tokens []token,
 	}
 	plain := next.flags&^(known|knownSeen) == 0 && (i+2 >= len(tokens) || !glued(tokens, i+2))
 	switch {
-	case next.gap&gapSpace == 0 && next.gap&^gapHyphen != 0 && next.gap&^(gapConnector|gapDot|gapHyphen) == 0:
+	case next.gap&gapSpace == 0 && next.gap&^gapHyphen != 0 && next.gap&^(gapConnector|gapDot|gapHyphen|gapPicture) == 0:
 	case m.parts.has(next.hash) && !everydayWords().Has(tokens[i].hash): // "Ernst Jones"
 	case plain && next.letters > 2 && m.isKnown(next) && (!m.parts.has(tokens[i].hash) || everydayWords().Has(next.hash) && !m.parts.has(next.hash)):
 		return dst
@@ -145,7 +150,7 @@ func (m *Matcher) speltAt(dst []Match, s string, tokens []token, i int) []Match 
 			dst = append(dst, Match{Name: int(at.name), Start: tokens[i].rune, End: tokens[j].endRune(), Disguise: Homophone})
 		}
 		j++
-		if !at.inner || j >= len(tokens) || tokens[j].gap&^(gapSpace|gapHyphen|gapQuote|gapDot) != 0 {
+		if !at.inner || j >= len(tokens) || tokens[j].gap&^(gapSpace|gapHyphen|gapQuote|gapDot|gapConnector) != 0 {
 			return dst
 		}
 		node, ok = m.spelt.step(node, tokens[j].hash)
@@ -156,8 +161,7 @@ func (m *Matcher) speltAt(dst []Match, s string, tokens []token, i int) []Match 
 // windows tries the stretches of text that begin at token i, longest names first.
 func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i int) []Match {
 	w := &sc.window
-	w.n, w.pieces, w.odd, w.singles, w.short, w.alien, w.signs, w.wild, w.tight, w.numbers = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-	w.latin, w.digits, w.first, w.native, w.scripts = 0, 0, i, false, 0
+	w.begin(i)
 	var best Match
 	bestLetters, bestCost, bestEnd := 0, 0, 0
 	long := 0
@@ -173,11 +177,11 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 		if !m.addPiece(s, w, tokens, k, end) {
 			break
 		}
-		if w.n-w.wild > m.near.longest+2 {
+		if w.n-w.wild-w.doubles > m.near.longest+2 {
 			break
 		}
 		w.last = end
-		if piece := tokens[end].end - tokens[k].start; piece > 2 {
+		if piece := tokens[end].endRune() - tokens[k].rune; piece > 2 {
 			long++
 		}
 		ends := end+1 >= len(tokens) || !runOn(tokens, end+1)
@@ -188,7 +192,7 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 		w.whole = !inner && ends
 		if w.odd > 0 || w.singles >= 3 || w.short >= 2 || w.wild > 0 || w.tight > 0 {
 			match, size, cost, ok := m.tryWindow(s, w, tokens)
-			if !ok && w.pieces == 1 && m.addTail(s, w, tokens[end].end) {
+			if !ok && (w.pieces == 1 || w.singles < w.pieces) && m.addTail(s, w, tokens[end].end) {
 				match, size, cost, ok = m.tryWindow(s, w, tokens)
 				w.n--
 				w.signs--
@@ -199,7 +203,15 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 			}
 		}
 		k = end + 1
-		if k >= len(tokens) || tokens[k].gap&(gapStop|gapOther) != 0 || tokens[k].kind == letters.Ideograph || long > 4 || w.alien > 0 && w.pieces > 1 {
+		if k >= len(tokens) {
+			break
+		}
+		if comma := tokens[k].listed(); comma && runOn(tokens, k) && w.singles == w.pieces {
+			w.commas++
+		} else if comma {
+			break
+		}
+		if !tokens[k].listed() && tokens[k].gap&(gapStop|gapOther) != 0 || tokens[k].kind == letters.Ideograph || long > 4 || w.alien > 0 && w.pieces > 1 {
 			break
 		}
 	}
@@ -210,9 +222,23 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 	return dst
 }
 
+// begin empties the window for a mention that begins at token i.
+func (w *window) begin(i int) {
+	w.n, w.pieces, w.odd, w.singles, w.short, w.alien, w.signs, w.wild, w.tight, w.numbers = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+	w.latin, w.digits, w.first, w.native, w.scripts, w.doubles, w.commas = 0, 0, i, false, 0, 0, 0
+}
+
+// spell adds the letters of a spelling, all of which stand at one rune offset.
+func (w *window) spell(table *letters.Table, spelling string, at int) {
+	for _, r := range spelling {
+		w.addRune(table, r, table.Of(r), at, 0)
+	}
+}
+
 // runOn reports whether token i is a single letter that goes on a run of such.
 func runOn(tokens []token, i int) bool {
-	return tokens[i].letters == 1 && tokens[i].gap&(gapStop|gapOther) == 0 && tokens[i].kind != letters.Ideograph
+	t := &tokens[i]
+	return t.letters == 1 && (t.gap&(gapStop|gapOther) == 0 || t.listed()) && t.kind != letters.Ideograph
 }
 
 // addTail adds the sign right after a word, which may be its last letter: Gucc!
@@ -262,7 +288,7 @@ func (m *Matcher) addBarred(s string, w *window, tokens []token, from, end int) 
 
 // tightGap is a gap that no space is part of, as between the halves of a name that was broken on purpose.
 func tightGap(g gap) bool {
-	return g != 0 && g&^(gapConnector|gapDot|gapHyphen) == 0
+	return g != 0 && g&^(gapConnector|gapDot|gapHyphen|gapPicture) == 0
 }
 
 // addPiece adds tokens from to end, one written word, to the window; false when it cannot be part of a name.
@@ -272,7 +298,8 @@ func (m *Matcher) addPiece(s string, w *window, tokens []token, from, end int) b
 	lead := first.start
 	if g := first.gap; g&gapSign != 0 && lead > 0 { // $upreme: the sign before the word may be its first letter
 		r, size := utf8.DecodeLastRuneInString(s[:lead])
-		if m.table.Of(r).Kind == letters.Sign && w.pieces == 0 && first.letters > 1 {
+		begins := w.pieces == 0 || g&gapSpace != 0 && s[lead-size-1] == ' ' // and so may that of a later word: k@te $pade
+		if m.table.Of(r).Kind == letters.Sign && begins && (first.letters > 1 || from < end) {
 			lead -= size
 		}
 	}
@@ -395,6 +422,9 @@ func (w *window) addRune(table *letters.Table, r rune, cell *letters.Cell, at in
 			}
 		}
 		return
+	}
+	if w.n > 0 && w.text[w.n-1].rune == folded {
+		w.doubles++
 	}
 	w.text[w.n] = element{rune: folded, look: cell.Look, flags: flags, at: at}
 	w.n++

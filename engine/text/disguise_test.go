@@ -252,7 +252,7 @@ func plainLatin(s string) bool {
 func saysWord(m *Matcher, written string) bool {
 	tokens := m.tokens(written)
 	for i := range tokens {
-		if tokens[i].kind != letters.Letter || tokens[i].letters < 2 || tokens[i].flags != 0 || !m.isKnown(&tokens[i]) {
+		if tokens[i].kind != letters.Letter || tokens[i].letters < 2 || tokens[i].flags != 0 || !m.isKnown(&tokens[i]) && !furtherWords().Has(tokens[i].hash) {
 			return false
 		}
 	}

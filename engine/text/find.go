@@ -73,8 +73,8 @@ func (m *Matcher) at(dst []Match, s string, sc *scratch, tokens []token, i int) 
 			sc.cover(tokens, i, dst[len(dst)-1].End)
 		}
 	}
-	if m.sounds.mixed && i+1 < len(tokens) && tokens[i+1].kind == letters.Ideograph {
-		dst = m.mixedAt(dst, s, sc, t)
+	if i+1 < len(tokens) && tokens[i+1].kind == letters.Ideograph && m.sounds.first != nil {
+		dst = m.mixedAt(dst, s, sc, t, tokens[i+1].gap == 0)
 	}
 	if m.exact || m.fixed {
 		return dst

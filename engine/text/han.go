@@ -28,6 +28,8 @@ type pathStep struct {
 	gap     gap
 	split   bool // two runes stood for this one
 	hidden  bool // invisible characters stood before it
+	spelt   bool // Latin letters stood for this one: its pinyin
+	initial bool // of these only the first
 	start   int  // rune offset
 	end     int
 	from    int // byte offsets of the rune
@@ -37,9 +39,16 @@ type pathStep struct {
 const longestHan = 24 // runes of a name that are compared
 
 type soundWalk struct {
-	path [longestHan]pathStep
-	dst  []Match
+	path   [longestHan]pathStep
+	dst    []Match
+	budget int // steps in Latin letters that may still be tried, so that a hostile text cannot walk the whole trie
 }
+
+// spellings is how many steps in Latin letters are tried for one mention.
+const spellings = 96
+
+// latinStep is the second step of the bitmap for a name whose second character may be written in Latin letters.
+const latinStep = 1 << 30
 
 const runeStep = 1 << 12 // steps from here on are runes, below sounds
 
@@ -74,6 +83,7 @@ func (t *soundTrie) add(steps []uint32, name int32) {
 		t.mark(steps[0], 0)
 	} else {
 		t.mark(steps[0], steps[1])
+		t.mark(steps[0], latinStep)
 	}
 	node := int32(0)
 	for _, s := range steps {
@@ -166,7 +176,7 @@ func (m *Matcher) compilePinyin(i int) {
 		return
 	}
 	m.spelt.add(syllables, int32(i))
-	if len(spelt) >= 6 {
+	if len(spelt) >= 5 {
 		whole := token{hash: m.table.HashWord(spelt), letters: len(spelt), kind: letters.Letter}
 		if !knownWords().Has(whole.hash) {
 			m.spelt.add([]token{whole}, int32(i))
@@ -192,9 +202,49 @@ func (m *Matcher) inRun(dst []Match, s string, sc *scratch, t *token) []Match {
 	return dst
 }
 
-// mixedAt tries names such as KT系列, which begin with letters or digits, at the start of a token.
-func (m *Matcher) mixedAt(dst []Match, s string, sc *scratch, t *token) []Match {
-	return m.hanAt(dst, s, &sc.walk, t.start, t.rune)
+// mixedAt tries names such as KT系列, which begin with letters or digits, at the start of a token; and if glued is set
+// Chinese names of which the first characters are spelt: a迪达斯.
+func (m *Matcher) mixedAt(dst []Match, s string, sc *scratch, t *token, glued bool) []Match {
+	if m.sounds.mixed {
+		dst = m.hanAt(dst, s, &sc.walk, t.start, t.rune)
+	}
+	if glued && t.kind == letters.Letter && t.letters <= 12 && !m.exact && !m.fixed && t.gap != 0 {
+		walk := &sc.walk
+		walk.dst, walk.budget = dst, spellings
+		m.spell(s, walk, t.start, t.rune, t.rune, 0, 0, pathStep{})
+		dst, walk.dst = walk.dst, nil
+	}
+	return dst
+}
+
+// spell goes on from node with characters spelt in Latin letters from byte i on: whole syllables, or a first letter.
+func (m *Matcher) spell(s string, w *soundWalk, i, at, start int, node int32, depth int, step pathStep) {
+	var syllable [6]byte
+	step.spelt, step.initial = true, false
+	step.start, step.from = at, i
+	for n, j := 0, i; n < len(syllable) && j < len(s) && w.budget > 0; n++ {
+		r, size := utf8.DecodeRuneInString(s[j:])
+		cell := m.table.Of(r)
+		if cell.Kind != letters.Letter || cell.Look < 'a' {
+			return
+		}
+		syllable[n] = cell.Look
+		j += size
+		step.end, step.last = at+n+1, j
+		if n == 0 {
+			step.initial = true
+			for _, sound := range m.table.Initial(cell.Look) {
+				w.path[depth] = step
+				m.follow(s, w, j, at+1, start, node, depth, uint32(sound))
+			}
+			step.initial = false
+		}
+		if sound := m.table.Sound(syllable[:n+1]); sound != 0 {
+			w.budget--
+			w.path[depth] = step
+			m.follow(s, w, j, at+n+1, start, node, depth, uint32(sound))
+		}
+	}
 }
 
 func (m *Matcher) hanAt(dst []Match, s string, walk *soundWalk, i, at int) []Match {
@@ -214,11 +264,12 @@ func (m *Matcher) hanAt(dst []Match, s string, walk *soundWalk, i, at int) []Mat
 			}
 			second = stepOf(next, nextCell.Sound)
 		}
-		if !m.sounds.begins(first, second) && !m.sounds.begins(first, 0) {
+		spelt := ok && nextCell.Kind == letters.Letter && !m.exact && m.sounds.begins(first, latinStep)
+		if !spelt && !m.sounds.begins(first, second) && !m.sounds.begins(first, 0) {
 			return dst
 		}
 	}
-	walk.dst = dst
+	walk.dst, walk.budget = dst, spellings
 	m.walk(s, walk, i, at, at, 0, 0)
 	dst, walk.dst = walk.dst, nil
 	return dst
@@ -226,9 +277,12 @@ func (m *Matcher) hanAt(dst []Match, s string, walk *soundWalk, i, at int) []Mat
 
 // following returns the next rune that belongs to a word, past at most three that do not.
 func (m *Matcher) following(s string, i int) (r rune, cell *letters.Cell, at int, ok bool) {
-	for skipped := 0; i < len(s) && skipped <= 3; skipped++ {
+	for skipped, ignored := 0, 0; i < len(s) && skipped <= 3 && ignored < longestHan; skipped++ {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		cell := m.table.Of(r)
+		if cell.Kind == letters.Ignored {
+			ignored, skipped = ignored+1, skipped-1
+		}
 		if cell.Kind == letters.Ideograph || cell.Kind == letters.Letter || cell.Kind == letters.Digit {
 			return r, cell, i, true
 		}
@@ -250,20 +304,21 @@ func (m *Matcher) walk(s string, w *soundWalk, i, at, start int, node int32, dep
 	}
 	var between gap
 	hid := false
-	for skipped := 0; i < len(s); skipped++ {
+	for skipped, ignored := 0, 0; i < len(s); skipped++ {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		cell := m.table.Of(r)
 		switch cell.Kind {
 		case letters.Separator, letters.Sign, letters.Ignored:
-			if depth == 0 || skipped == 3 {
+			if depth == 0 || skipped == 3 || ignored == longestHan {
 				return
 			}
 			if cell.Kind == letters.Ignored {
 				hid = true
+				ignored, skipped = ignored+1, skipped-1
 			} else {
 				between |= gapOf(cell)
 			}
-			if between&gapStop != 0 {
+			if between&gapStop != 0 && !(between == gapStop && isComma(r)) {
 				return
 			}
 			i += size
@@ -279,6 +334,9 @@ func (m *Matcher) walk(s string, w *soundWalk, i, at, start int, node int32, dep
 		m.follow(s, w, i+size, at+1, start, node, depth, stepOf(folded, cell.Sound))
 		if m.exact {
 			return
+		}
+		if cell.Kind == letters.Letter && cell.Look >= 'a' && !m.fixed && depth > 0 && w.budget > 0 {
+			m.spell(s, w, i, at, start, node, depth, pathStep{gap: between, hidden: hid})
 		}
 		if cell.Flags&letters.Shaped != 0 {
 			for _, like := range m.table.Shape(r) {
@@ -297,8 +355,14 @@ func (m *Matcher) walk(s string, w *soundWalk, i, at, start int, node int32, dep
 	}
 }
 
+// isComma reports whether r is a comma of some kind, which sellers put between the characters of a name.
+func isComma(r rune) bool { return r == ',' || r == '，' || r == '、' }
+
 func (m *Matcher) follow(s string, w *soundWalk, i, at, start int, node int32, depth int, step uint32) {
 	if to, ok := m.sounds.edges[uint64(node)<<32|uint64(step)]; ok {
+		if w.path[depth].spelt {
+			w.budget--
+		}
 		m.walk(s, w, i, at, start, to, depth+1)
 	}
 }
@@ -310,10 +374,13 @@ func (m *Matcher) judge(s string, w *soundWalk, id, depth int) {
 		return
 	}
 	var d Disguise
-	alike, spaced := 0, 0
+	alike, spaced, commas, loose, spelt := 0, 0, 0, 0, 0
 	for k := range depth {
 		step := &w.path[k]
 		switch {
+		case step.spelt:
+			spelt++
+			d |= Homophone
 		case step.split:
 			if step.folded != n.han[k] {
 				return
@@ -339,6 +406,10 @@ func (m *Matcher) judge(s string, w *soundWalk, id, depth int) {
 		}
 		if step.gap != 0 && k > 0 {
 			spaced++
+			commas += int(step.gap & gapStop / gapStop)
+			if step.gap&^(gapConnector|gapDot|gapHyphen|gapPicture|gapSign) != 0 {
+				loose++
+			}
 			if step.gap&gapPicture != 0 {
 				d |= Invisible
 			} else {
@@ -355,13 +426,164 @@ func (m *Matcher) judge(s string, w *soundWalk, id, depth int) {
 	if !m.standsAlone(s, n, first, last, left, right) {
 		return
 	}
+	if spelt > 0 {
+		if spelt == depth || spaced > 0 || alike > 0 || !m.maySpell(s, w, n, depth, left) {
+			return
+		}
+		w.dst = append(w.dst, Match{Name: id, Start: start, End: end, Disguise: d})
+		return
+	}
 	if d&(Homophone|Homoglyph|Split) != 0 && !m.mayDiffer(s, w, n, d, alike, depth, left, right) {
 		return
 	}
-	if spaced > 0 && depth == 2 && (!left || !right) {
+	if spaced > 0 && depth == 2 && (!left || !right) && (loose > 0 || m.crossed(s, n, first, last)) {
+		return
+	}
+	if commas > 0 && (commas < depth-1 || !left || !right || m.enumerated(s, first, last)) {
 		return
 	}
 	w.dst = append(w.dst, Match{Name: id, Start: start, End: end, Disguise: d})
+}
+
+// maySpell reports whether some characters of a name may be spelt in Latin letters as on the path. The letters must be a
+// word of their own; one letter for a character needs either another character beside it that is the name's, and no
+// Chinese word before the name.
+func (m *Matcher) maySpell(s string, w *soundWalk, n *name, depth int, left bool) bool {
+	if n.ambiguous {
+		return false
+	}
+	initials := 0
+	for k := range depth {
+		step := &w.path[k]
+		if step.initial {
+			initials++
+		}
+		if !step.spelt {
+			continue
+		}
+		if k == 0 || !w.path[k-1].spelt {
+			if r, size := utf8.DecodeLastRuneInString(s[:step.from]); size > 0 && m.inWord(r) {
+				return false
+			}
+		}
+		if k == depth-1 || !w.path[k+1].spelt {
+			if r, size := utf8.DecodeRuneInString(s[step.last:]); size > 0 && m.inWord(r) {
+				return false
+			}
+		}
+	}
+	if first := &w.path[0]; first.spelt {
+		return depth > 2 || !first.initial && n.han[1] != 0 && m.rightOpen(s, w.path[depth-1].last)
+	}
+	if initials > 0 && depth == 2 {
+		return left
+	}
+	before, _ := m.neighbours(s, w.path[0].from, w.path[0].last)
+	return left || !chinese(before[0], n.han[0]) && !chinese(before[1], before[0], n.han[0])
+}
+
+// inWord reports whether r is a letter or digit of a script with spaces between words.
+func (m *Matcher) inWord(r rune) bool {
+	kind := m.table.Of(r).Kind
+	return kind == letters.Letter || kind == letters.Digit
+}
+
+// halfHan appends the name of which the first or last letters are written by the sound of Chinese characters: 普ada,
+// 古cci, Pra达. Token i is the word of letters.
+func (m *Matcher) halfHan(dst []Match, s string, sc *scratch, tokens []token, i int) []Match {
+	t := &tokens[i]
+	before := i > 0 && t.gap == 0 && tokens[i-1].kind == letters.Ideograph
+	after := i+1 < len(tokens) && tokens[i+1].kind == letters.Ideograph && tokens[i+1].gap == 0
+	if !before && !after || t.letters < 2 || t.letters > 12 || t.flags&(hidden|native) != 0 || m.isKnown(t) {
+		return dst
+	}
+	var sounds [2]uint16 // of the characters beside the word, nearest first
+	var open [2]bool     // whether no further character stands beyond
+	if before {
+		end := t.start
+		for k := range sounds {
+			r, size := utf8.DecodeLastRuneInString(s[:end])
+			sounds[k] = m.table.Of(r).Sound
+			end -= size
+			open[k] = m.leftOpen(s, end)
+			if sounds[k] == 0 || open[k] {
+				break
+			}
+		}
+		if sounds[1] != 0 {
+			dst = m.trySpelt(dst, s, sc, tokens, i, m.table.Spelling(sounds[1])+m.table.Spelling(sounds[0]), 2, open[1])
+		}
+		if sounds[0] != 0 {
+			spelling := m.table.Spelling(sounds[0])
+			dst = m.trySpelt(dst, s, sc, tokens, i, spelling, 1, open[0])
+			if t.letters > 2 && open[0] {
+				dst = m.trySpelt(dst, s, sc, tokens, i, spelling[:1], 1, false)
+			}
+		}
+	}
+	if r, _ := utf8.DecodeRuneInString(s[t.end:]); after && m.table.Of(r).Sound != 0 {
+		dst = m.trySpelt(dst, s, sc, tokens, i, m.table.Spelling(m.table.Of(r).Sound), -1, false)
+	}
+	return dst
+}
+
+// trySpelt tries the word of letters at token i with the spelling of so many characters before it, or of the one after
+// it if characters is -1. One edit is borne if loose is set: a character stands for a syllable as best it can.
+func (m *Matcher) trySpelt(dst []Match, s string, sc *scratch, tokens []token, i int, spelling string, characters int, loose bool) []Match {
+	w, t := &sc.window, &tokens[i]
+	if len(spelling)+t.letters > maxWindow-4 || len(spelling)+t.letters < 4 {
+		return dst
+	}
+	w.begin(i)
+	start, end := t.rune, t.endRune()
+	if characters > 0 {
+		start -= characters
+		w.spell(m.table, spelling, start)
+	} else {
+		end++
+	}
+	for j := t.start; j < t.end; {
+		r, size := utf8.DecodeRuneInString(s[j:])
+		if cell := m.table.Of(r); cell.Kind == letters.Letter {
+			w.addRune(m.table, r, cell, start, 0)
+		}
+		j += size
+	}
+	if characters < 0 {
+		w.spell(m.table, spelling, start)
+	}
+	w.pieces, w.odd, w.last = 1, 1, i
+	match, size, cost, ok := m.tryWindow(s, w, tokens)
+	if !ok || cost >= edit && !loose || cost >= 2*edit || m.names[match.Name].letters < 4 || size < w.n-2 {
+		return dst
+	}
+	return append(dst, Match{Name: match.Name, Start: start, End: end, Disguise: match.Disguise | Homophone})
+}
+
+// crossed reports whether the first or last character of a name that is pulled apart is better read as part of a word
+// with what stands beside it: 黑/白色.
+func (m *Matcher) crossed(s string, n *name, first, last int) bool {
+	before, after := m.neighbours(s, first, last)
+	head, tail := n.han[0], n.han[len(n.han)-1]
+	return chinese(before[0], head) || chinese(before[1], before[0], head) || chinese(tail, after[0]) || chinese(tail, after[0], after[1])
+}
+
+// enumerated reports whether a comma and one more character stand on either side, so that what looks like a name pulled
+// apart is a list: 上、下、左、右.
+func (m *Matcher) enumerated(s string, first, last int) bool {
+	before, size := utf8.DecodeLastRuneInString(s[:first])
+	if isComma(before) && !m.leftOpen(s, first-size) {
+		return true
+	}
+	after, size := utf8.DecodeRuneInString(s[last:])
+	return isComma(after) && last+size < len(s) && !m.rightOpen(s, last+size) && m.alone(s[last+size:])
+}
+
+// alone reports whether s begins with a single character before the next comma.
+func (m *Matcher) alone(s string) bool {
+	_, size := utf8.DecodeRuneInString(s)
+	next, _ := utf8.DecodeRuneInString(s[size:])
+	return isComma(next)
 }
 
 func (m *Matcher) looksLike(written, name rune) bool {

@@ -84,6 +84,9 @@ func init() {
 	}
 }
 
+// listed reports whether nothing but a comma stands before a token: N,I,K,E.
+func (t *token) listed() bool { return t.gap == gapStop && t.sign == ',' }
+
 // gapOf says what gap a separator or sign makes.
 func gapOf(cell *letters.Cell) gap {
 	switch f := cell.Flags; {
@@ -123,7 +126,7 @@ func (r *reader) next(t *token) bool {
 	if i == 0 {
 		between = gapStop
 	}
-	from := runes
+	from := runes // less what does not count in the width of the gap
 	for i < len(s) {
 		c := s[i]
 		if c >= utf8.RuneSelf {
@@ -136,6 +139,7 @@ func (r *reader) next(t *token) bool {
 				r.word(t, cell.Kind)
 				return true
 			case letters.Ignored:
+				from++ // the joiners of 🏃‍♂️ make it no wider
 			default:
 				between |= gapOf(cell)
 				if cell.Flags&letters.Space == 0 {
@@ -151,8 +155,11 @@ func (r *reader) next(t *token) bool {
 		}
 		if g := asciiGap[c]; g != 0 {
 			between |= g
-			if g != gapSpace {
+			switch {
+			case g != gapSpace:
 				sign = rune(c)
+			case i > 0 && s[i-1] == ' ':
+				from++ // two spaces are as one
 			}
 			i++
 			runes++

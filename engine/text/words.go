@@ -12,6 +12,9 @@ import (
 //go:embed data/known.words
 var knownData []byte
 
+//go:embed data/further.words
+var furtherData []byte
+
 //go:embed data/everyday.words
 var everydayData []byte
 
@@ -20,6 +23,9 @@ var chineseData []byte
 
 // knownWords holds words of all languages at hand, inflected forms included: what is one of them is no misspelt name.
 var knownWords = sync.OnceValue(func() *letters.Words { return letters.ReadWords(knownData) })
+
+// furtherWords holds rarer words, which are no misspelt name either but may be part of one that is pulled apart.
+var furtherWords = sync.OnceValue(func() *letters.Words { return letters.ReadWords(furtherData) })
 
 // everydayWords holds words so common that a name among them says nothing without a further clue.
 var everydayWords = sync.OnceValue(func() *letters.Words { return letters.ReadWords(everydayData) })

@@ -70,6 +70,7 @@ type Table struct {
 	sounds map[string]uint16
 	spell  []string
 	also   map[rune][]uint16
+	starts ['z' + 1][]uint16
 }
 
 // Of returns what r stands for.
@@ -91,6 +92,12 @@ func (t *Table) Whole(a, b rune) rune { return t.whole[[2]rune{a, b}] }
 
 // Spelling returns the pinyin of a sound, without tone.
 func (t *Table) Spelling(sound uint16) string { return t.spell[sound] }
+
+// Sound returns the sound that a syllable in pinyin without tone spells, or 0.
+func (t *Table) Sound(syllable []byte) uint16 { return t.sounds[string(syllable)] }
+
+// Initial returns the sounds whose spelling begins with an ASCII letter.
+func (t *Table) Initial(letter byte) []uint16 { return t.starts[letter] }
 
 // Readings returns the further sounds of a Han character beside its Cell's.
 func (t *Table) Readings(r rune) []uint16 { return t.also[r] }
@@ -334,7 +341,7 @@ func (t *Table) markPunctuation() {
 	set(",;!?()[]{}<>\"\n\r\v\f，；！？（）【】「」『』《》〈〉。、“”„«»…\u2028\u2029\x00", Stop)
 	for r, look := range map[rune]byte{
 		'$': 's', '@': 'a', '!': 'i', '|': 'i', '€': 'e', '£': 'l', '¢': 'c', '¥': 'y', '+': 't', '＄': 's', '＠': 'a', '！': 'i', '¡': 'i', '₤': 'l',
-		'฿': 'b', '§': 's', '₿': 'b', '∂': 'd', '∑': 'e', '¦': 'i', '∀': 'a',
+		'฿': 'b', '§': 's', '₿': 'b', '∂': 'd', '∑': 'e', '¦': 'i', '∀': 'a', '丨': 'i', // the Han stroke stands for | in Chinese listings
 	} {
 		cell := t.cell(r)
 		cell.Kind, cell.Look = Sign, look
@@ -430,6 +437,7 @@ func (t *Table) readPinyin() {
 		sound := uint16(len(t.spell))
 		t.spell = append(t.spell, fields[0])
 		t.sounds[fields[0]] = sound
+		t.starts[fields[0][0]] = append(t.starts[fields[0][0]], sound)
 		for _, field := range fields[1:] {
 			if more, ok := strings.CutPrefix(field, "+"); ok {
 				for _, r := range more {
