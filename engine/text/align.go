@@ -249,7 +249,7 @@ func (m *Matcher) credible(s string, w *window, n *name, d Disguise, edits int, 
 	case n.letters < 3:
 		return false
 	}
-	if d&Typo != 0 && w.first == w.last && furtherWords().Has(tokens[w.first].hash) {
+	if d&Typo != 0 && w.first == w.last && !w.half && furtherWords().Has(tokens[w.first].hash) {
 		return false
 	}
 	replaced := w.digits - n.digits

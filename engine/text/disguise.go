@@ -51,6 +51,7 @@ type window struct {
 	signs   int
 	numbers int // pieces that are digits only
 	wild    int
+	half    bool  // part of it is the sound of Chinese characters
 	commas  int   // commas between single letters
 	doubles int   // letters that repeat the one before them
 	tight   int   // pieces parted by a sign without space that is no hyphen
@@ -106,6 +107,9 @@ func (m *Matcher) disguisedAt(dst []Match, s string, sc *scratch, tokens []token
 	}
 	if t.kind == letters.Letter {
 		dst = m.halfHan(dst, s, sc, tokens, i)
+	}
+	if t.flags&foreign != 0 && m.said.used > 0 && isCyrillic(s, t) {
+		dst = m.saidAt(dst, s, tokens, i)
 	}
 	plain := t.flags&^(known|knownSeen) == 0 && t.kind == letters.Letter && (i+1 >= len(tokens) || !glued(tokens, i+1)) && t.gap&gapSign == 0
 	if plain && t.letters > 2 && (t.end >= len(s) || asciiGap[s[t.end]] != gapSign) {
@@ -225,7 +229,7 @@ func (m *Matcher) windows(dst []Match, s string, sc *scratch, tokens []token, i 
 // begin empties the window for a mention that begins at token i.
 func (w *window) begin(i int) {
 	w.n, w.pieces, w.odd, w.singles, w.short, w.alien, w.signs, w.wild, w.tight, w.numbers = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-	w.latin, w.digits, w.first, w.native, w.scripts, w.doubles, w.commas = 0, 0, i, false, 0, 0, 0
+	w.latin, w.digits, w.first, w.native, w.scripts, w.doubles, w.commas, w.half = 0, 0, i, false, 0, 0, 0, false
 }
 
 // spell adds the letters of a spelling, all of which stand at one rune offset.

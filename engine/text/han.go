@@ -494,7 +494,7 @@ func (m *Matcher) halfHan(dst []Match, s string, sc *scratch, tokens []token, i 
 	t := &tokens[i]
 	before := i > 0 && t.gap == 0 && tokens[i-1].kind == letters.Ideograph
 	after := i+1 < len(tokens) && tokens[i+1].kind == letters.Ideograph && tokens[i+1].gap == 0
-	if !before && !after || t.letters < 2 || t.letters > 12 || t.flags&(hidden|native) != 0 || m.isKnown(t) {
+	if !before && !after || t.letters < 2 || t.letters > 12 || t.flags&(hidden|native) != 0 || everydayWords().Has(t.hash) || m.named(t.hash) {
 		return dst
 	}
 	var sounds [2]uint16 // of the characters beside the word, nearest first
@@ -552,7 +552,7 @@ func (m *Matcher) trySpelt(dst []Match, s string, sc *scratch, tokens []token, i
 	if characters < 0 {
 		w.spell(m.table, spelling, start)
 	}
-	w.pieces, w.odd, w.last = 1, 1, i
+	w.pieces, w.odd, w.last, w.half = 1, 1, i, true
 	match, size, cost, ok := m.tryWindow(s, w, tokens)
 	if !ok || cost >= edit && !loose || cost >= 2*edit || m.names[match.Name].letters < 4 || size < w.n-2 {
 		return dst

@@ -18,6 +18,7 @@ type Matcher struct {
 	spelt   wordTrie // Chinese names in pinyin
 	sounds  soundTrie
 	near    nearIndex
+	said    saidIndex
 	parts   hashSet // tokens that names of several words are made of
 	scratch sync.Pool
 }
@@ -107,6 +108,9 @@ func (m *Matcher) compile(i int, given Name) {
 	m.words.add(tokens, int32(i))
 	n.pattern = m.letters(given.Text)
 	n.digitsOnly = n.digits == n.letters
+	if !m.exact && !m.fixed {
+		m.compileSaid(i, tokens, given.Text)
+	}
 	if n.short {
 		return
 	}

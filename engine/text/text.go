@@ -46,8 +46,8 @@ const (
 	Invisible                      // zero-width characters, combining marks or emoji between letters
 	Repeated                       // a letter repeated: Niiike
 	Typo                           // an edit: omission, insertion, substitution or transposition
-	Homophone                      // Chinese characters that sound the same, or the name in pinyin
-	Variant                        // traditional for simplified characters, or the reverse
+	Homophone                      // Chinese characters that sound the same, or the name, or part of it, in pinyin
+	Variant                        // traditional for simplified characters or the reverse; a Latin name as Cyrillic spells it
 	Split                          // a character taken apart: 木子 for 李
 )
 

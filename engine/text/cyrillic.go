@@ -1,0 +1,353 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ownmark/ownmark/engine/text/internal/letters"
+)
+
+// Names of the Latin script are written in Cyrillic as they are said: Найк, Гуччи, Луи Виттон. A name is reduced to
+// what it may sound like, each way of saying it a key; a Cyrillic word has one key; they are looked up as they stand.
+
+// A soundKey spells sounds in bytes: small letters as in Russian transliteration, z as s, and C ч, S ш, Z ж, J дж.
+type soundKey = string
+
+const (
+	waysToSay   = 24 // keys of one name at most, the likeliest first
+	wordsToSay  = 3  // words of a name at most
+	shortestKey = 4  // sounds that a key must have: fewer are any word
+)
+
+// cyrillicSounds says how each Cyrillic letter sounds; a hard or soft sign does not.
+var cyrillicSounds = map[rune]string{
+	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "o", 'ж': "Z", 'з': "s", 'и': "i", 'й': "i", 'к': "k", 'л': "l", 'м': "m", 'н': "n", 'о': "o",
+	'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "h", 'ц': "ts", 'ч': "C", 'ш': "S", 'щ': "S", 'ъ': "", 'ы': "i", 'ь': "", 'э': "e", 'ю': "u",
+	'я': "a", 'і': "i", 'ї': "i", 'є': "e", 'ґ': "g", 'ў': "u",
+}
+
+// A spelling says how some Latin letters may sound, the likeliest first.
+type spelling struct {
+	letters string
+	sounds  []string
+}
+
+// latinSpellings are tried in order at each letter of a word. A $ at the end wants the end of the word, a ^ at the
+// beginning its beginning, a + after letters a further e, i or y, a * a consonant and the last e of the word.
+var latinSpellings = func() (list []spelling) {
+	for _, line := range strings.Fields(`
+		^x:s,ks ^sch:S,sk sch:S,sk ch:C,S,k,h cch:k cc+:C cc:k ck:k c+:s,C c:k sh:S ph:f th:t,s gh:g, gn:n,gn gue:ge,gu gui:gi,gui g+:J,g,Z g:g
+		j:J,i,Z,h ^h:h,g, h:h, qu:k,kv q:k x$:ks, x:ks tz:ts zz:ts,s z:s wh:v,u w:v,u y$:i y*:ai y:i,ai
+		eaux$:o eau:o ael:l,ael ae:e,a aî:e ai:e,ai,ei a*:ei,a ay:ei,ai aux$:o au:o,au ^a:a,e a:a,e
+		ea:i,e,ea ee:i ei:ai,ei,i eu:o,e,u,oi ew:u ey:i,ei e$:,e ^e:e,i e:e
+		iers$:e,iers ier$:e,ier ies$:is,i ie:i,ie,e i*:ai,i ia:ia,a i:i,ai
+		oe:e,o,oe oi:ua,oi oo:u ou:u,au,ou ow:au,o o*:o,ou o:o,a ue$:,u ue:u,e u*:u ui:ui,i uo:uo,o u:u,a,o
+		ss:s s$:s, s:s tt:t t$:t, t:t dt:t d:d b:b f:f k:k l:l m:m n:n p:p r:r v:v`) {
+		letters, sounds, _ := strings.Cut(line, ":")
+		list = append(list, spelling{letters, strings.Split(sounds, ",")})
+	}
+	return list
+}()
+
+// spellingsBy are the places in latinSpellings of those that begin with a letter.
+var spellingsBy = func() (by ['z' + 1][]*spelling) {
+	for i := range latinSpellings {
+		c := strings.TrimPrefix(latinSpellings[i].letters, "^")[0]
+		by[c] = append(by[c], &latinSpellings[i])
+	}
+	return by
+}()
+
+// fits reports whether the spelling stands at letter i of the word, and how many letters it takes.
+func (p *spelling) fits(word string, i int) (int, bool) {
+	pattern := p.letters
+	if pattern[0] == '^' {
+		if i > 0 {
+			return 0, false
+		}
+		pattern = pattern[1:]
+	}
+	last := pattern[len(pattern)-1]
+	plain := strings.TrimRight(pattern, "$+*")
+	if !strings.HasPrefix(word[i:], plain) {
+		return 0, false
+	}
+	end := i + len(plain)
+	switch last {
+	case '$':
+		return len(plain), end == len(word)
+	case '+':
+		return len(plain), end < len(word) && strings.IndexByte("eiy", word[end]) >= 0
+	case '*':
+		return len(plain), len(word) == end+2 && word[end+1] == 'e' && strings.IndexByte("aeiouy", word[end]) < 0
+	}
+	return len(plain), true
+}
+
+// choices are what each part of a word may sound like; nil when the word has a letter that no rule knows.
+func choices(word string) (out [][]string) {
+	for i := 0; i < len(word); {
+		taken := 0
+		for _, p := range spellingsBy[word[i]] {
+			if n, ok := p.fits(word, i); ok {
+				out, taken = append(out, p.sounds), n
+				break
+			}
+		}
+		if taken == 0 {
+			return nil
+		}
+		i += taken
+	}
+	return out
+}
+
+// sayings returns up to waysToSay keys of a name: the likeliest sound of each part, then those with one part, two and
+// three parts said otherwise.
+func sayings(words []string) (out []soundKey) {
+	var parts [][]string
+	for _, word := range words {
+		of := choices(word)
+		if of == nil {
+			return nil
+		}
+		parts = append(parts, of...)
+	}
+	picked := make([]int, len(parts))
+	var b strings.Builder
+	add := func() {
+		b.Reset()
+		for i, p := range parts {
+			b.WriteString(p[picked[i]])
+		}
+		if key := collapse(b.String()); len(key) >= shortestKey {
+			out = append(out, key)
+		}
+	}
+	var vary func(from, depth int)
+	vary = func(from, depth int) {
+		if depth == 0 {
+			add()
+			return
+		}
+		for i := from; i < len(parts) && len(out) < waysToSay; i++ {
+			for k := 1; k < len(parts[i]) && len(out) < waysToSay; k++ {
+				picked[i] = k
+				vary(i+1, depth-1)
+			}
+			picked[i] = 0
+		}
+	}
+	for depth := range 4 {
+		vary(0, depth)
+	}
+	return out
+}
+
+// collapse drops repeats.
+func collapse(key string) soundKey {
+	out := make([]byte, 0, len(key))
+	for i := range len(key) {
+		if n := len(out); n == 0 || out[n-1] != key[i] {
+			out = append(out, key[i])
+		}
+	}
+	return string(out)
+}
+
+// saidIndex finds names by their keys.
+type saidIndex struct {
+	slots []saidSlot
+	used  int
+}
+
+type saidSlot struct {
+	check uint32
+	name  int32 // plus one, 0 is empty
+}
+
+func keyHash(key []byte) uint64 {
+	hash := letters.Seed
+	for _, c := range key {
+		hash = letters.Add(hash, rune(c))
+	}
+	return letters.Finish(hash)
+}
+
+func (x *saidIndex) add(hash uint64, name int32) {
+	if x.used*2 >= len(x.slots) {
+		old := x.slots
+		grown := saidIndex{slots: make([]saidSlot, max(1<<10, 2*len(old)))}
+		mask := uint64(len(grown.slots) - 1)
+		for _, s := range old {
+			if s.name != 0 { // the check holds the lower bits, by which slots are chosen
+				i := uint64(s.check) & mask
+				for grown.slots[i].name != 0 {
+					i = (i + 1) & mask
+				}
+				grown.slots[i] = s
+			}
+		}
+		x.slots = grown.slots
+	}
+	mask := uint64(len(x.slots) - 1)
+	i := hash & mask
+	for ; x.slots[i].name != 0; i = (i + 1) & mask {
+		if x.slots[i].check == uint32(hash) {
+			return // of names that sound alike the first
+		}
+	}
+	x.slots[i] = saidSlot{uint32(hash), name + 1}
+	x.used++
+}
+
+func (x *saidIndex) find(hash uint64) (int32, bool) {
+	mask := uint64(len(x.slots) - 1)
+	for i := hash & mask; x.slots[i].name != 0; i = (i + 1) & mask {
+		if x.slots[i].check == uint32(hash) {
+			return x.slots[i].name - 1, true
+		}
+	}
+	return 0, false
+}
+
+// compileSaid indexes how name i may be said.
+func (m *Matcher) compileSaid(i int, tokens []token, s string) {
+	n := &m.names[i]
+	if n.ordinary || n.digits > 0 || len(tokens) > wordsToSay || n.letters < 4 || n.letters > 24 {
+		return
+	}
+	var words []string
+	for _, t := range tokens {
+		if n := len(words); n > 0 && t.gap == gapQuote {
+			words[n-1] += m.plainWord(s[t.start:t.end]) // Kiehl's
+			continue
+		}
+		words = append(words, m.plainWord(s[t.start:t.end]))
+	}
+	for _, key := range sayings(words) {
+		m.said.add(keyHash([]byte(key)), int32(i))
+	}
+}
+
+// plainWord is a word in the small letters a to z; other letters are dropped.
+func (m *Matcher) plainWord(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		cell := m.table.Of(r)
+		switch {
+		case cell.Flags&letters.Expands != 0:
+			b.WriteString(m.table.Expand(r))
+		case cell.Look >= 'a' && cell.Kind == letters.Letter:
+			b.WriteByte(cell.Look)
+		}
+	}
+	return b.String()
+}
+
+// isCyrillic reports whether a token begins with a letter of that script.
+func isCyrillic(s string, t *token) bool {
+	r, _ := utf8.DecodeRuneInString(s[t.start:])
+	return t.kind == letters.Letter && r >= 0x400 && r < 0x530
+}
+
+// say appends the sounds of a Cyrillic word to a key; false when it has a letter of another script.
+func say(key []byte, word string) ([]byte, bool) {
+	for _, r := range word {
+		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
+		sound, ok := cyrillicSounds[unicode.ToLower(r)]
+		if !ok || len(key) > maxWindow {
+			return key, false
+		}
+		if sound == "Z" && len(key) > 0 && key[len(key)-1] == 'd' {
+			key[len(key)-1] = 'J'
+			continue
+		}
+		for i := range len(sound) {
+			if n := len(key); n == 0 || key[n-1] != sound[i] {
+				key = append(key, sound[i])
+			}
+		}
+	}
+	return key, true
+}
+
+// saidAt appends the Latin name that is written in Cyrillic from token i on, the longest if there are several.
+func (m *Matcher) saidAt(dst []Match, s string, tokens []token, i int) []Match {
+	var buffer [2 * maxWindow]byte
+	key, ok := buffer[:0], true
+	best := Match{Name: -1}
+	unknown, capitals := false, true
+	for j := i; j < len(tokens) && j < i+wordsToSay; j++ {
+		t := &tokens[j]
+		if j > i && t.gap&^(gapSpace|gapHyphen) != 0 || !isCyrillic(s, t) {
+			break
+		}
+		before := len(key)
+		if key, ok = say(key, s[t.start:t.end]); !ok {
+			break
+		}
+		first, _ := utf8.DecodeRuneInString(s[t.start:])
+		unknown, capitals = unknown || !m.isKnown(t), capitals && unicode.IsUpper(first)
+		id, found := int32(0), false
+		if unknown || capitals && (j > i && len(key) >= 2*shortestKey || len(key) > shortestKey && named(s, tokens, i)) {
+			id, found = m.saidName(key, len(key)-before)
+		}
+		if found && (j+1 >= len(tokens) || tokens[j+1].gap != 0) {
+			best = Match{Name: int(id), Start: tokens[i].rune, End: t.endRune(), Disguise: Variant}
+		}
+		if star := j + 1; j == i && star < len(tokens) && tokens[star].gap == gapConnector && strings.ContainsRune(stars, tokens[star].sign) && isCyrillic(s, &tokens[star]) {
+			if id, found := m.starred(key, s[tokens[star].start:tokens[star].end]); found {
+				best = Match{Name: int(id), Start: t.rune, End: tokens[star].endRune(), Disguise: Leet | Variant}
+			}
+		}
+	}
+	if best.Name < 0 {
+		return dst
+	}
+	return append(dst, best)
+}
+
+// named reports whether the capital of token i says that it is a name: the word before it has none.
+func named(s string, tokens []token, i int) bool {
+	if i == 0 || tokens[i].gap != gapSpace || !isCyrillic(s, &tokens[i-1]) {
+		return false
+	}
+	before, _ := utf8.DecodeRuneInString(s[tokens[i-1].start:])
+	return unicode.IsLower(before)
+}
+
+// saidName looks a key up, and if the last word has so many sounds the key less a case ending.
+func (m *Matcher) saidName(key []byte, last int) (int32, bool) {
+	for cut := range 3 {
+		if cut > 0 && (last-cut < shortestKey+1 || strings.IndexByte("aeiou", key[len(key)-cut]) < 0) {
+			break
+		}
+		if len(key)-cut < shortestKey {
+			break
+		}
+		if id, ok := m.said.find(keyHash(key[:len(key)-cut])); ok {
+			return m.names[id].id, true
+		}
+	}
+	return 0, false
+}
+
+// starred looks a word up of which a letter is starred: РОЛ*КС.
+func (m *Matcher) starred(head []byte, tail string) (int32, bool) {
+	var buffer [2 * maxWindow]byte
+	for _, c := range []byte("aeiouCSZJbdfghklmnprstv") {
+		key := append(append(buffer[:0], head...), c)
+		key, ok := say(key, tail)
+		if !ok {
+			return 0, false
+		}
+		if id, found := m.saidName(key, 0); found {
+			return id, true
+		}
+	}
+	return 0, false
+}
