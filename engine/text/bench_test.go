@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/cloudflare/ahocorasick"
+	"github.com/ownmark/ownmark/engine/text/internal/letters"
 )
 
 // syllables make names and words that look like ones without being any.
@@ -189,6 +191,44 @@ func BenchmarkPeerRegexp(b *testing.B) {
 	b.SetBytes(int64(len(s)))
 	for b.Loop() {
 		re.FindAllStringIndex(s, -1)
+	}
+}
+
+// The same at 100,000 names, over text that mentions some of them.
+var wideBench = sync.OnceValues(func() ([]Name, string) {
+	names := benchNames(100000)
+	return names, benchText(names, 50<<20)
+})
+
+func benchmarkWide(b *testing.B, o Options) {
+	names, s := wideBench()
+	m := mustMatcher(b, o, names...)
+	b.SetBytes(int64(len(s)))
+	b.ReportAllocs()
+	var dst []Match
+	for b.Loop() {
+		dst = m.Find(dst[:0], s)
+	}
+	b.ReportMetric(float64(len(dst)), "matches")
+}
+
+func BenchmarkFindExact100000(b *testing.B) { benchmarkWide(b, Options{ExactOnly: true}) }
+
+func BenchmarkFindDisguised100000(b *testing.B) { benchmarkWide(b, Options{}) }
+
+// BenchmarkMatcherSize100000 reports what a compiled matcher of 100,000 names keeps in memory.
+func BenchmarkMatcherSize100000(b *testing.B) {
+	names := benchNames(100000)
+	letters.Shared()
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		m := mustMatcher(b, Options{}, names...)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MB-kept")
+		runtime.KeepAlive(m)
 	}
 }
 

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,21 +12,32 @@ import (
 // Names of the Latin script are written in Cyrillic as they are said: Найк, Гуччи, Луи Виттон. A name is reduced to
 // what it may sound like, each way of saying it a key; a Cyrillic word has one key; they are looked up as they stand.
 
-// A soundKey spells sounds in bytes: small letters as in Russian transliteration, z as s, and C ч, S ш, Z ж, J дж.
-type soundKey = string
-
+// A key spells sounds in bytes, none twice side by side: small letters as in Russian transliteration, z as s, and C ч,
+// S ш, Z ж, J дж.
 const (
 	waysToSay   = 24 // keys of one name at most, the likeliest first
 	wordsToSay  = 3  // words of a name at most
 	shortestKey = 4  // sounds that a key must have: fewer are any word
 )
 
-// cyrillicSounds says how each Cyrillic letter sounds; a hard or soft sign does not.
-var cyrillicSounds = map[rune]string{
-	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "o", 'ж': "Z", 'з': "s", 'и': "i", 'й': "i", 'к': "k", 'л': "l", 'м': "m", 'н': "n", 'о': "o",
-	'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "h", 'ц': "ts", 'ч': "C", 'ш': "S", 'щ': "S", 'ъ': "", 'ы': "i", 'ь': "", 'э': "e", 'ю': "u",
-	'я': "a", 'і': "i", 'ї': "i", 'є': "e", 'ґ': "g", 'ў': "u",
-}
+// cyrillicSounds says how each Cyrillic letter sounds, from U+0400 on: up to two sounds; a dot alone is a hard or soft
+// sign, which has none, and an empty place a letter that no rule knows.
+var cyrillicSounds = func() (sounds [firstBeyond - firstCyrillic]string) {
+	for r, sound := range map[rune]string{
+		'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "o", 'ж': "Z", 'з': "s", 'и': "i", 'й': "i", 'к': "k", 'л': "l", 'м': "m", 'н': "n", 'о': "o",
+		'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "h", 'ц': "ts", 'ч': "C", 'ш': "S", 'щ': "S", 'ъ': ".", 'ы': "i", 'ь': ".", 'э': "e", 'ю': "u",
+		'я': "a", 'і': "i", 'ї': "i", 'є': "e", 'ґ': "g", 'ў': "u",
+	} {
+		sounds[r-firstCyrillic], sounds[unicode.ToUpper(r)-firstCyrillic] = sound, sound
+	}
+	return sounds
+}()
+
+// The block of Cyrillic letters and its supplement.
+const (
+	firstCyrillic = 0x400
+	firstBeyond   = 0x530
+)
 
 // A spelling says how some Latin letters may sound, the likeliest first.
 type spelling struct {
@@ -85,87 +97,90 @@ func (p *spelling) fits(word string, i int) (int, bool) {
 	return len(plain), true
 }
 
-// choices are what each part of a word may sound like; nil when the word has a letter that no rule knows.
-func choices(word string) (out [][]string) {
+// choices appends what each part of a word may sound like; false when the word has a letter that no rule knows.
+func choices(out []*spelling, word string) ([]*spelling, bool) {
 	for i := 0; i < len(word); {
 		taken := 0
 		for _, p := range spellingsBy[word[i]] {
 			if n, ok := p.fits(word, i); ok {
-				out, taken = append(out, p.sounds), n
+				out, taken = append(out, p), n
 				break
 			}
 		}
 		if taken == 0 {
-			return nil
+			return out, false
 		}
 		i += taken
 	}
-	return out
+	return out, true
 }
 
-// sayings returns up to waysToSay keys of a name: the likeliest sound of each part, then those with one part, two and
-// three parts said otherwise.
-func sayings(words []string) (out []soundKey) {
-	var parts [][]string
+// sayer finds the keys of names, one after the other.
+type sayer struct {
+	parts  []*spelling
+	picked [maxWindow]uint8 // which sound of each part
+	key    [2 * maxWindow]byte
+	seen   [waysToSay]uint64
+	n      int
+}
+
+// sayings returns up to waysToSay hashes of keys of a name: of the likeliest sound of each part, then of those with one
+// part, two and three parts said otherwise. They hold until the next call.
+func (x *sayer) sayings(words []string) []uint64 {
+	x.parts, x.n = x.parts[:0], 0
 	for _, word := range words {
-		of := choices(word)
-		if of == nil {
+		var ok bool
+		if x.parts, ok = choices(x.parts, word); !ok || len(x.parts) > 24 {
 			return nil
-		}
-		parts = append(parts, of...)
-	}
-	picked := make([]int, len(parts))
-	var b strings.Builder
-	add := func() {
-		b.Reset()
-		for i, p := range parts {
-			b.WriteString(p[picked[i]])
-		}
-		if key := collapse(b.String()); len(key) >= shortestKey {
-			out = append(out, key)
-		}
-	}
-	var vary func(from, depth int)
-	vary = func(from, depth int) {
-		if depth == 0 {
-			add()
-			return
-		}
-		for i := from; i < len(parts) && len(out) < waysToSay; i++ {
-			for k := 1; k < len(parts[i]) && len(out) < waysToSay; k++ {
-				picked[i] = k
-				vary(i+1, depth-1)
-			}
-			picked[i] = 0
 		}
 	}
 	for depth := range 4 {
-		vary(0, depth)
+		x.vary(0, depth)
 	}
-	return out
+	return x.seen[:x.n]
 }
 
-// collapse drops repeats.
-func collapse(key string) soundKey {
-	out := make([]byte, 0, len(key))
-	for i := range len(key) {
-		if n := len(out); n == 0 || out[n-1] != key[i] {
-			out = append(out, key[i])
+// vary says depth parts, from one on, otherwise than is likeliest.
+func (x *sayer) vary(from, depth int) {
+	if depth == 0 {
+		x.add()
+		return
+	}
+	for i := from; i < len(x.parts) && x.n < len(x.seen); i++ {
+		for k := 1; k < len(x.parts[i].sounds) && x.n < len(x.seen); k++ {
+			x.picked[i] = uint8(k)
+			x.vary(i+1, depth-1)
+		}
+		x.picked[i] = 0
+	}
+}
+
+// add keeps the hash of the key that is picked, unless it is there or the key too short.
+func (x *sayer) add() {
+	key := x.key[:0]
+	for i, p := range x.parts {
+		sound := p.sounds[x.picked[i]]
+		for k := range len(sound) {
+			if n := len(key); n == 0 || key[n-1] != sound[k] {
+				key = append(key, sound[k])
+			}
 		}
 	}
-	return string(out)
+	hash := keyHash(key)
+	if len(key) >= shortestKey && x.n < len(x.seen) && !slices.Contains(x.seen[:x.n], hash) {
+		x.seen[x.n] = hash
+		x.n++
+	}
 }
 
-// saidIndex finds names by their keys.
+// saidIndex finds names by the hashes of their keys, in open addressing. A slot holds saidCheck lower bits of the hash,
+// by which it is placed too, and above them the name plus one; 0 is empty.
 type saidIndex struct {
-	slots []saidSlot
+	slots []uint64
 	used  int
 }
 
-type saidSlot struct {
-	check uint32
-	name  int32 // plus one, 0 is empty
-}
+const saidCheck = 40
 
 func keyHash(key []byte) uint64 {
 	hash := letters.Seed
@@ -175,45 +190,40 @@ func keyHash(key []byte) uint64 {
 	return letters.Finish(hash)
 }
 
-func (x *saidIndex) add(hash uint64, name int32) {
-	if x.used*2 >= len(x.slots) {
-		old := x.slots
-		grown := saidIndex{slots: make([]saidSlot, max(1<<10, 2*len(old)))}
-		mask := uint64(len(grown.slots) - 1)
-		for _, s := range old {
-			if s.name != 0 { // the check holds the lower bits, by which slots are chosen
-				i := uint64(s.check) & mask
-				for grown.slots[i].name != 0 {
-					i = (i + 1) & mask
-				}
-				grown.slots[i] = s
-			}
-		}
-		x.slots = grown.slots
-	}
+// slot returns the place of a hash: where it stands, or the empty place where it may be put.
+func (x *saidIndex) slot(hash uint64) uint64 {
 	mask := uint64(len(x.slots) - 1)
 	i := hash & mask
-	for ; x.slots[i].name != 0; i = (i + 1) & mask {
-		if x.slots[i].check == uint32(hash) {
-			return // of names that sound alike the first
+	for x.slots[i] != 0 && (x.slots[i]^hash)&(1<<saidCheck-1) != 0 {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+// add gives a hash to a name unless another name has it already.
+func (x *saidIndex) add(hash uint64, name int32) {
+	if x.used*4 >= len(x.slots)*3 {
+		old := x.slots
+		x.slots = make([]uint64, max(1<<10, 2*len(old)))
+		for _, s := range old {
+			if s != 0 {
+				x.slots[x.slot(s)] = s
+			}
 		}
 	}
-	x.slots[i] = saidSlot{uint32(hash), name + 1}
-	x.used++
+	if i := x.slot(hash); x.slots[i] == 0 {
+		x.slots[i] = hash&(1<<saidCheck-1) | uint64(name+1)<<saidCheck
+		x.used++
+	}
 }
 
 func (x *saidIndex) find(hash uint64) (int32, bool) {
-	mask := uint64(len(x.slots) - 1)
-	for i := hash & mask; x.slots[i].name != 0; i = (i + 1) & mask {
-		if x.slots[i].check == uint32(hash) {
-			return x.slots[i].name - 1, true
-		}
-	}
-	return 0, false
+	s := x.slots[x.slot(hash)]
+	return int32(s>>saidCheck) - 1, s != 0
 }
 
 // compileSaid indexes how name i may be said.
-func (m *Matcher) compileSaid(i int, tokens []token, s string) {
+func (m *Matcher) compileSaid(x *sayer, i int, tokens []token, s string) {
 	n := &m.names[i]
 	if n.ordinary || n.digits > 0 || len(tokens) > wordsToSay || n.letters < 4 || n.letters > 24 {
 		return
@@ -226,8 +236,8 @@ func (m *Matcher) compileSaid(i int, tokens []token, s string) {
 		}
 		words = append(words, m.plainWord(s[t.start:t.end]))
 	}
-	for _, key := range sayings(words) {
-		m.said.add(keyHash([]byte(key)), int32(i))
+	for _, hash := range x.sayings(words) {
+		m.said.add(hash, int32(i))
 	}
 }
 
@@ -249,18 +259,21 @@ func (m *Matcher) plainWord(s string) string {
 // isCyrillic reports whether a token begins with a letter of that script.
 func isCyrillic(s string, t *token) bool {
 	r, _ := utf8.DecodeRuneInString(s[t.start:])
-	return t.kind == letters.Letter && r >= 0x400 && r < 0x530
+	return t.kind == letters.Letter && r >= firstCyrillic && r < firstBeyond
 }
 
 // say appends the sounds of a Cyrillic word to a key; false when it has a letter of another script.
 func say(key []byte, word string) ([]byte, bool) {
 	for _, r := range word {
-		if unicode.Is(unicode.Mn, r) {
-			continue
-		}
-		sound, ok := cyrillicSounds[unicode.ToLower(r)]
-		if !ok || len(key) > maxWindow {
+		if r < firstCyrillic || r >= firstBeyond || len(key) > maxWindow {
 			return key, false
+		}
+		sound := cyrillicSounds[r-firstCyrillic]
+		switch sound {
+		case "":
+			return key, false
+		case ".":
+			continue
 		}
 		if sound == "Z" && len(key) > 0 && key[len(key)-1] == 'd' {
 			key[len(key)-1] = 'J'
@@ -277,6 +290,9 @@ func say(key []byte, word string) ([]byte, bool) {
 
 // saidAt appends the Latin name that is written in Cyrillic from token i on, the longest if there are several.
 func (m *Matcher) saidAt(dst []Match, s string, tokens []token, i int) []Match {
+	if m.isKnown(&tokens[i]) && !m.maySay(s, tokens, i) {
+		return dst
+	}
 	var buffer [2 * maxWindow]byte
 	key, ok := buffer[:0], true
 	best := Match{Name: -1}
@@ -309,6 +325,15 @@ func (m *Matcher) saidAt(dst []Match, s string, tokens []token, i int) []Match {
 		return dst
 	}
 	return append(dst, best)
+}
+
+// maySay reports whether a name may begin with the ordinary word at token i: a capital, or a word beside it that is
+// none.
+func (m *Matcher) maySay(s string, tokens []token, i int) bool {
+	if first, _ := utf8.DecodeRuneInString(s[tokens[i].start:]); unicode.IsUpper(first) {
+		return true
+	}
+	return i+1 < len(tokens) && tokens[i+1].gap&^(gapSpace|gapHyphen) == 0 && isCyrillic(s, &tokens[i+1]) && !m.isKnown(&tokens[i+1])
 }
 
 // named reports whether the capital of token i says that it is a name: the word before it has none.

@@ -105,7 +105,7 @@ func (m *Matcher) disguisedAt(dst []Match, s string, sc *scratch, tokens []token
 	if glued(tokens, i) || i < sc.covered {
 		return dst
 	}
-	if t.kind == letters.Letter {
+	if t.kind == letters.Letter && (t.gap == 0 || i+1 < len(tokens) && tokens[i+1].kind == letters.Ideograph) {
 		dst = m.halfHan(dst, s, sc, tokens, i)
 	}
 	if t.flags&foreign != 0 && m.said.used > 0 && isCyrillic(s, t) {

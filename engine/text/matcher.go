@@ -32,6 +32,7 @@ type name struct {
 	ordinary   bool  // ambiguous, or an everyday word, a number or too short to stand alone
 	accented   bool
 	letters    int      // letters and digits, all words
+	edits      int      // edits it bears
 	words      int      // tokens
 	pattern    []letter // the letters, for keys and alignment
 	digits     int
@@ -63,8 +64,9 @@ func newMatcher(names []Name, mode matcherMode) *Matcher {
 	m.scratch.New = func() any { return new(scratch) }
 	m.words.grow(len(names) * 3)
 	m.spelt.grow(64)
+	var said sayer
 	for i, n := range names {
-		m.compile(i, n)
+		m.compile(&said, i, n)
 	}
 	m.words.seal()
 	m.spelt.seal()
@@ -75,7 +77,7 @@ func newMatcher(names []Name, mode matcherMode) *Matcher {
 	return m
 }
 
-func (m *Matcher) compile(i int, given Name) {
+func (m *Matcher) compile(said *sayer, i int, given Name) {
 	n := &m.names[i]
 	n.text, n.id, n.ambiguous = given.Text, int32(i), given.Ambiguous
 	tokens := m.tokens(given.Text)
@@ -108,8 +110,9 @@ func (m *Matcher) compile(i int, given Name) {
 	m.words.add(tokens, int32(i))
 	n.pattern = m.letters(given.Text)
 	n.digitsOnly = n.digits == n.letters
+	n.edits = m.tolerance(n)
 	if !m.exact && !m.fixed {
-		m.compileSaid(i, tokens, given.Text)
+		m.compileSaid(said, i, tokens, given.Text)
 	}
 	if n.short {
 		return
@@ -128,6 +131,7 @@ func (m *Matcher) compile(i int, given Name) {
 		m.words.add(m.tokens(joined(rest, m.tokens(rest))), int32(i))
 		short := *n
 		short.pattern, short.letters = m.letters(rest), n.letters-3
+		short.edits = m.tolerance(&short)
 		m.names = append(m.names, short)
 	}
 }

@@ -517,3 +517,29 @@ func TestSecondOrdinaryWords(t *testing.T) {
 		}
 	}
 }
+
+// TestOrdinaryWordsAmongManyNames counts ordinary words taken for one of 100,000 names: the shop brands at hand and names
+// made of syllables.
+func TestOrdinaryWordsAmongManyNames(t *testing.T) {
+	names := shopNames(t)
+	names = append(names, benchNames(100000-len(names))...)
+	m := mustMatcher(t, Options{}, names...)
+	for _, list := range wordLists {
+		words := readWords(t, list)
+		if len(words) == 0 {
+			t.Logf("%s: %s is not there", list.language, list.path)
+			continue
+		}
+		wrong, shown := falseAlarms(m, words)
+		rate := float64(wrong) / float64(len(words))
+		t.Logf("%-10s %4d of %6d words (%.4f %%)", list.language, wrong, len(words), 100*rate)
+		if rate > 0.005 {
+			t.Errorf("%s: %.4f %% of ordinary words are taken for one of 100,000 names", list.language, 100*rate)
+		}
+		if os.Getenv("SHOW") != "" {
+			r := rand.New(rand.NewPCG(1, 1))
+			r.Shuffle(len(shown), func(i, j int) { shown[i], shown[j] = shown[j], shown[i] })
+			t.Log(shown[:min(len(shown), 40)])
+		}
+	}
+}

@@ -87,17 +87,33 @@ type nearFact struct {
 	pairs bool   // the key differs when rn is m
 }
 
-// allowed is how many edits a name of so many letters bears; indexed tells how many deletions are indexed, which is one
-// for names of four letters so that a starred letter is found.
-func (n *name) allowed() int {
+// Among very many names an ordinary word is near one of them by chance, so that more of a name must stand.
+const (
+	manyNames      = 50000
+	oneEdit        = 5 // letters of a name that bears one edit
+	twoEdits       = 9
+	oneEditOfMany  = 6
+	twoEditsOfMany = 12
+)
+
+// tolerance is how many edits a name of so many letters bears.
+func (m *Matcher) tolerance(n *name) int {
+	one, two := oneEdit, twoEdits
+	if len(m.names) > manyNames {
+		one, two = oneEditOfMany, twoEditsOfMany
+	}
 	switch {
-	case n.ambiguous || n.letters < 5 || n.digits > 0 && n.letters-n.digits < 5:
+	case n.ambiguous || n.letters < one || n.digits > 0 && n.letters-n.digits < one:
 		return 0
-	case n.letters < 9:
+	case n.letters < two:
 		return 1
 	}
 	return 2
 }
+
+// allowed is how many edits the name bears; indexed tells how many deletions are indexed, which is one for names of
+// four letters so that a starred letter is found.
+func (n *name) allowed() int { return n.edits }
 
 func (n *name) indexed() int {
 	if n.letters == 4 && !n.ambiguous {

@@ -126,7 +126,7 @@ func (r *reader) next(t *token) bool {
 	if i == 0 {
 		between = gapStop
 	}
-	from := runes // less what does not count in the width of the gap
+	from := runes
 	for i < len(s) {
 		c := s[i]
 		if c >= utf8.RuneSelf {
@@ -135,11 +135,10 @@ func (r *reader) next(t *token) bool {
 			switch cell.Kind {
 			case letters.Letter, letters.Digit, letters.Ideograph:
 				r.pos, r.rune = i, runes
-				t.gap, t.sign = closeGap(between, runes-from), sign
+				t.gap, t.sign = r.closeGap(between, i, runes-from), sign
 				r.word(t, cell.Kind)
 				return true
 			case letters.Ignored:
-				from++ // the joiners of 🏃‍♂️ make it no wider
 			default:
 				between |= gapOf(cell)
 				if cell.Flags&letters.Space == 0 {
@@ -155,11 +154,8 @@ func (r *reader) next(t *token) bool {
 		}
 		if g := asciiGap[c]; g != 0 {
 			between |= g
-			switch {
-			case g != gapSpace:
+			if g != gapSpace {
 				sign = rune(c)
-			case i > 0 && s[i-1] == ' ':
-				from++ // two spaces are as one
 			}
 			i++
 			runes++
@@ -181,7 +177,7 @@ func (r *reader) next(t *token) bool {
 			}
 			t.kind = letters.Digit
 		}
-		t.gap, t.sign = closeGap(between, runes-from), sign
+		t.gap, t.sign = r.closeGap(between, start, runes-from), sign
 		if i < len(s) && s[i] >= utf8.RuneSelf { // the word may go on with an accent, a look-alike or a mark
 			r.pos, r.rune = start, runes
 			r.word(t, t.kind)
@@ -196,12 +192,32 @@ func (r *reader) next(t *token) bool {
 	return false
 }
 
-// closeGap marks gaps that are too long to stand inside a name.
-func closeGap(g gap, runes int) gap {
-	if runes > 3 {
+// widestGap is how many signs may stand inside a name side by side.
+const widestGap = 3
+
+// closeGap marks gaps that are too long to stand inside a name. The gap of so many runes ends at byte end.
+func (r *reader) closeGap(g gap, end, runes int) gap {
+	if runes > widestGap && r.signs(end) > widestGap {
 		g |= gapOther
 	}
 	return g
+}
+
+// signs counts what stands between the last token and byte end, at most to one more than widestGap. The joiners that
+// make one picture of several count for nothing, and spaces side by side for one.
+func (r *reader) signs(end int) (n int) {
+	space := false
+	for i := r.pos; i < end && n <= widestGap; {
+		x, size := utf8.DecodeRuneInString(r.s[i:end])
+		i += size
+		cell := r.table.Of(x)
+		if cell.Kind == letters.Ignored || space && cell.Flags&letters.Space != 0 {
+			continue
+		}
+		space = cell.Flags&letters.Space != 0
+		n++
+	}
+	return n
 }
 
 // word reads a token that is not plain ASCII, from r.pos.
