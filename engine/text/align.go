@@ -75,6 +75,7 @@ func (m *Matcher) align(w *window, n *name) (int, bool) {
 	for i := 1; i <= rows; i++ {
 		l := pattern[i-1]
 		low, high := max(1, i-band), min(columns, i+band)
+		w.work += high - low + 1
 		above, here := &grid[i-1], &grid[i]
 		lowest := uint16(never)
 		here[low-1] = never

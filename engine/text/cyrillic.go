@@ -290,7 +290,7 @@ func say(key []byte, word string) ([]byte, bool) {
 
 // saidAt appends the Latin name that is written in Cyrillic from token i on, the longest if there are several.
 func (m *Matcher) saidAt(dst []Match, s string, tokens []token, i int) []Match {
-	if m.isKnown(&tokens[i]) && !m.maySay(s, tokens, i) {
+	if tokens[i].letters > maxWindow || m.isKnown(&tokens[i]) && !m.maySay(s, tokens, i) {
 		return dst
 	}
 	var buffer [2 * maxWindow]byte
@@ -299,7 +299,7 @@ func (m *Matcher) saidAt(dst []Match, s string, tokens []token, i int) []Match {
 	unknown, capitals := false, true
 	for j := i; j < len(tokens) && j < i+wordsToSay; j++ {
 		t := &tokens[j]
-		if j > i && t.gap&^(gapSpace|gapHyphen) != 0 || !isCyrillic(s, t) {
+		if t.letters > maxWindow || j > i && t.gap&^(gapSpace|gapHyphen) != 0 || !isCyrillic(s, t) {
 			break
 		}
 		before := len(key)
@@ -315,7 +315,7 @@ func (m *Matcher) saidAt(dst []Match, s string, tokens []token, i int) []Match {
 		if found && (j+1 >= len(tokens) || tokens[j+1].gap != 0) {
 			best = Match{Name: int(id), Start: tokens[i].rune, End: t.endRune(), Disguise: Variant}
 		}
-		if star := j + 1; j == i && star < len(tokens) && tokens[star].gap == gapConnector && strings.ContainsRune(stars, tokens[star].sign) && isCyrillic(s, &tokens[star]) {
+		if star := j + 1; j == i && star < len(tokens) && tokens[star].gap == gapConnector && strings.ContainsRune(stars, tokens[star].sign) && tokens[star].letters <= maxWindow && isCyrillic(s, &tokens[star]) {
 			if id, found := m.starred(key, s[tokens[star].start:tokens[star].end]); found {
 				best = Match{Name: int(id), Start: t.rune, End: tokens[star].endRune(), Disguise: Leet | Variant}
 			}

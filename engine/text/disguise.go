@@ -12,9 +12,10 @@ import (
 const stars = "*#?●✱×_"
 
 const (
-	maxWindow  = 64 // letters that a disguised mention may have
-	maxPieces  = 26 // pieces that a name may be broken into
-	maxChecked = 48 // candidates aligned for one window
+	maxWindow  = 64  // letters that a disguised mention may have
+	maxPieces  = 26  // pieces that a name may be broken into
+	maxChecked = 48  // candidates of one window that are remembered as aligned
+	maxAligned = 512 // candidates aligned for one window
 )
 
 // element is one letter, digit or sign of a window as written.
@@ -51,6 +52,7 @@ type window struct {
 	signs   int
 	numbers int // pieces that are digits only
 	wild    int
+	work    int   // done with this window since it was made: look-ups and cells of alignments
 	half    bool  // part of it is the sound of Chinese characters
 	commas  int   // commas between single letters
 	doubles int   // letters that repeat the one before them
@@ -343,6 +345,7 @@ func (m *Matcher) addPiece(s string, w *window, tokens []token, from, end int) b
 		i += size
 		if cell.Kind == letters.Ignored {
 			pending |= afterBlank
+			w.work++
 			at++
 			continue
 		}
@@ -355,6 +358,7 @@ func (m *Matcher) addPiece(s string, w *window, tokens []token, from, end int) b
 			return false
 		}
 		counted++
+		w.work++
 		if cell.Kind == letters.Letter {
 			letterCount++
 		}
@@ -549,6 +553,7 @@ func (x *search) keys(p uint64) {
 		return
 	}
 	hits := 0
+	w.work += len(w.near)
 	for _, hash := range w.near[:neighbourhood(&w.near, p, depth)] { // first the bitmap alone, so that its reads overlap
 		bits := presence(hash)
 		w.near[hits] = hash
@@ -595,6 +600,9 @@ func (x *search) consider(id int32) {
 		}
 	} else if longer > 2*slack || longer < -2*slack-1 || bits.OnesCount32(fact.bag^x.bag) > 2*slack+1 {
 		return // one more for a plural
+	}
+	if x.seen >= maxAligned {
+		return // among names made to be alike
 	}
 	for i := range min(x.seen, maxChecked) {
 		if w.checked[i] == id {

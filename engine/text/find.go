@@ -33,6 +33,13 @@ func (m *Matcher) findAll(dst []Match, s string) []Match {
 		return dst
 	}
 	sc := m.scratch.Get().(*scratch)
+	dst = m.scan(dst, s, sc)
+	m.scratch.Put(sc)
+	return dst
+}
+
+// scan is findAll with a scratch, which counts the work done.
+func (m *Matcher) scan(dst []Match, s string, sc *scratch) []Match {
 	r := reader{s: s, table: m.table}
 	n, from, more := 0, 0, true
 	sc.covered = 0
@@ -56,7 +63,6 @@ func (m *Matcher) findAll(dst []Match, s string) []Match {
 		n = copy(sc.tokens[:], sc.tokens[stop-1:n]) // the last token stays, for what stands to the left
 		from = 1
 	}
-	m.scratch.Put(sc)
 	return dst
 }
 
@@ -68,7 +74,7 @@ func (m *Matcher) at(dst []Match, s string, sc *scratch, tokens []token, i int) 
 	}
 	if m.words.begins(t.hash) {
 		before := len(dst)
-		dst = m.exactAt(dst, s, tokens, i)
+		dst = m.exactAt(dst, s, sc, tokens, i)
 		if len(dst) > before {
 			sc.cover(tokens, i, dst[len(dst)-1].End)
 		}
@@ -94,22 +100,27 @@ func (sc *scratch) cover(tokens []token, i, end int) {
 }
 
 // exactAt appends the names that are written out from token i on.
-func (m *Matcher) exactAt(dst []Match, s string, tokens []token, i int) []Match {
+func (m *Matcher) exactAt(dst []Match, s string, sc *scratch, tokens []token, i int) []Match {
 	node, ok := m.words.step(0, tokens[i].hash)
 	if !ok {
 		return dst
 	}
+	base := len(dst)
 	for j := i; ; {
 		at := &m.words.nodes[node]
 		if at.name >= 0 {
 			if d, ok := m.plain(int(at.name), tokens, i, j); ok && bounded(&m.names[at.name], s, tokens, i, j) {
+				if !m.fixed {
+					dst = dst[:base] // the longest of those that begin together stands: names nested deep cost no memory
+				}
 				dst = append(dst, Match{Name: int(at.name), Start: tokens[i].rune, End: tokens[j].endRune(), Disguise: d})
 			}
 		}
 		j++
-		if !at.inner || j >= len(tokens) {
+		if !at.inner || j >= len(tokens) || j-i >= lookahead {
 			return dst
 		}
+		sc.window.work++
 		if node, ok = m.words.step(node, tokens[j].hash); !ok || !joins(&tokens[j], &m.words.nodes[node]) {
 			return dst
 		}

@@ -41,6 +41,7 @@ const longestHan = 24 // runes of a name that are compared
 type soundWalk struct {
 	path   [longestHan]pathStep
 	dst    []Match
+	work   int // nodes visited and names judged since it was made
 	budget int // steps in Latin letters that may still be tried, so that a hostile text cannot walk the whole trie
 }
 
@@ -233,6 +234,7 @@ func (m *Matcher) spell(s string, w *soundWalk, i, at, start int, node int32, de
 		step.end, step.last = at+n+1, j
 		if n == 0 {
 			step.initial = true
+			w.work += len(m.table.Initial(cell.Look))
 			for _, sound := range m.table.Initial(cell.Look) {
 				w.path[depth] = step
 				m.follow(s, w, j, at+1, start, node, depth, uint32(sound))
@@ -294,6 +296,7 @@ func (m *Matcher) following(s string, i int) (r rune, cell *letters.Cell, at int
 // walk goes on from node with the runes from byte i, rune offset at; the mention began at rune start.
 func (m *Matcher) walk(s string, w *soundWalk, i, at, start int, node int32, depth int) {
 	here := &m.sounds.nodes[node]
+	w.work += 1 + len(here.names)
 	if len(here.names) > 0 && depth > 0 {
 		for _, id := range here.names {
 			m.judge(s, w, int(id), depth)

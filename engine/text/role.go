@@ -9,6 +9,11 @@ import (
 	"github.com/ownmark/ownmark/engine/text/internal/letters"
 )
 
+const (
+	farthest   = 200 // runes over which a cue may bear on a mention
+	longestCue = 64  // runes
+)
+
 // roleBook is the compiled table of cues.
 type roleBook struct {
 	matcher *Matcher
@@ -58,9 +63,12 @@ func (m *Matcher) Roles(dst []Role, s, language string, matches []Match) []Role 
 	sc := book.scratch.Get().(*roleScratch)
 	sc.hits = book.matcher.findAll(sc.hits[:0], s)
 	sc.bytes = byteSpans(sc.bytes[:0], s, matches)
-	base := len(dst)
+	base, from := len(dst), 0
 	for i := range matches {
-		mention := mention{matcher: m, book: book, s: s, hits: sc.hits, matches: matches, at: i, spans: sc.bytes}
+		for from < len(sc.hits) && sc.hits[from].End < matches[i].Start-farthest-longestCue {
+			from++ // hits ascend by Start, and no mention to come looks so far back
+		}
+		mention := mention{matcher: m, book: book, s: s, hits: sc.hits[from:], matches: matches, at: i, spans: sc.bytes}
 		role := mention.role()
 		if role == Claim && i > 0 && dst[base+i-1] != SellerName && dst[base+i-1] != OrdinaryWord && mention.listed() {
 			role = dst[base+i-1] // "for Hoka, Brooks and ASICS"
@@ -111,10 +119,10 @@ func (x *mention) role() Role {
 	hasGoods := false
 	for i := range x.hits {
 		hit := &x.hits[i]
-		if hit.Start > match.End+80 && bestRow < int32(len(roleRows)) || hit.Start > match.End+200 {
+		if hit.Start > match.End+80 && bestRow < int32(len(roleRows)) || hit.Start > match.End+farthest {
 			break
 		}
-		if hit.End < match.Start-200 || x.hidden(i) {
+		if hit.End < match.Start-farthest || x.hidden(i) {
 			continue
 		}
 		for _, id := range x.book.rows[hit.Name] {
@@ -269,9 +277,12 @@ func (x *mention) isMark(n *name, match Match, hasGoods, capital bool) bool {
 
 // beside reports whether a mark that is no ordinary word is mentioned close by.
 func (x *mention) beside(match Match) bool {
-	for i, other := range x.matches {
-		if n := &x.matcher.names[other.Name]; i != x.at && (!n.ordinary || !n.everyday && n.letters > 3) && abs(other.Start-match.Start) < 40 {
-			return true
+	const reach = 40
+	for _, step := range [2]int{-1, 1} {
+		for i := x.at + step; i >= 0 && i < len(x.matches) && abs(x.matches[i].Start-match.Start) < reach; i += step {
+			if n := &x.matcher.names[x.matches[i].Name]; !n.ordinary || !n.everyday && n.letters > 3 {
+				return true
+			}
 		}
 	}
 	return false
