@@ -230,30 +230,39 @@ func (m *Matcher) compileSaid(x *sayer, i int, tokens []token, s string) {
 	}
 	var words []string
 	for _, t := range tokens {
+		word, ok := m.plainWord(s[t.start:t.end])
+		if !ok {
+			return
+		}
 		if n := len(words); n > 0 && t.gap == gapQuote {
-			words[n-1] += m.plainWord(s[t.start:t.end]) // Kiehl's
+			words[n-1] += word // Kiehl's
 			continue
 		}
-		words = append(words, m.plainWord(s[t.start:t.end]))
+		words = append(words, word)
 	}
 	for _, hash := range x.sayings(words) {
 		m.said.add(hash, int32(i))
 	}
 }
 
-// plainWord is a word in the small letters a to z; other letters are dropped.
-func (m *Matcher) plainWord(s string) string {
+// plainWord is a word of Latin letters in a to z; false when it has letters of another script.
+func (m *Matcher) plainWord(s string) (string, bool) {
 	var b strings.Builder
 	for _, r := range s {
 		cell := m.table.Of(r)
 		switch {
+		case cell.Kind == letters.Ignored:
+			continue
+		case cell.Flags&letters.LooksOnly != 0:
+			return "", false
 		case cell.Flags&letters.Expands != 0:
 			b.WriteString(m.table.Expand(r))
-		case cell.Look >= 'a' && cell.Kind == letters.Letter:
+		default:
 			b.WriteByte(cell.Look)
 		}
 	}
-	return b.String()
+	word := b.String()
+	return word, !strings.ContainsFunc(word, func(r rune) bool { return r < 'a' || r > 'z' })
 }
 
 // isCyrillic reports whether a token begins with a letter of that script.

@@ -135,7 +135,7 @@ func checkMatches(t *testing.T, m *Matcher, s string, matches []Match) {
 var fuzzSeeds = []string{
 	"Nike", "N.I.K.E n i k e", "n1k3 $upreme", "Лоuis Vuitт0n", "愛.馬.仕", "Ｎｉｋｅ 𝐍𝐢𝐤𝐞 Ⓝⓘⓚⓔ", "N\u200bi\u0301ke", "\xff\xfe\x80", "louis vuiton", "!!!$$$@@@", "木子宁 shi zu niao",
 	"L*coste g00d_le", "aaaa|b|c|d", "Guccccci", "🅽🅸🅺🅴", "ﬁﬂ ㎏ ẞ ß æ", "1:1 AAA replica 高仿 微信", "not for Nike, Adidas and 耐克同款", strings.Repeat("a b ", 40), "Gucc!", "$", "+v❤",
-	"普ada 耐k 阿迪dasi", "nai克 li宁", "Найк РОЛ*КС Луи Виттон", "n,i,k,e", "耐、克", "n🏃‍♂️i🏃‍♂️k🏃‍♂️e", "Seiko NH35 inside", "耐丨克",
+	"普ada 耐k 阿迪dasi", "nai克 li宁", "Найк РОЛ*КС Луи Виттон", "n,i,k,e", "耐、克", "n🏃‍♂️i🏃‍♂️k🏃‍♂️e", "Seiko NH35 inside", "耐丨克", "ﳮｉｋｅ",
 }
 
 func fuzzMatcher(t testing.TB) *Matcher {

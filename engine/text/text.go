@@ -16,6 +16,11 @@
 // both; each candidate is then aligned with the runes as written, which says what the disguise is and whether it is too
 // much for a name of that length. Ordinary words are never taken for a mark by an edit, however near it they are.
 //
+// A Latin name in Cyrillic is found by how it may be said: each name has some keys of sounds, a Cyrillic word has one. A
+// name half in Chinese characters and half in letters is read in pinyin throughout, and found as either name.
+//
+// The work on a text is bounded by its length, whatever it holds: see TestHostileTextsCostNoMoreThanTheirLength.
+//
 // # Sources
 //
 // UTS 39 (confusables), UAX 15 (normal forms), UAX 38 (Unihan readings), OpenCC (traditional and simplified characters).
