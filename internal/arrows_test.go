@@ -41,7 +41,7 @@ var arrows = map[string]string{
 	"internal/brand":   "fault db ledger access",
 	"internal/market":  "fault db access",
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/score",
-	"internal/enforce": "fault db bus ledger access brand market detect",
+	"internal/enforce": "fault db blob bus ledger access brand market detect",
 
 	// the simulated marketplace
 	"internal/world": "fault brand market",

@@ -101,6 +101,11 @@ brand.edit         all  all  -    own  -
 policy.read        all  all  all  -    all
 policy.edit        all  all  -    -    -
 policy.switch      all  all  -    -    -
+right.read         all  all  all  own  all
+right.edit         all  -    -    own  -
+right.verify       all  all  -    -    -
+notice.read        all  all  all  own  all
+notice.file        all  -    -    own  -
 seller.read        all  all  all  -    all
 ledger.read        all  all  -    -    all
 people.read        all  -    -    -    all

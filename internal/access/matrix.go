@@ -29,6 +29,11 @@ const (
 	PolicyRead       Verb = "policy.read"       // see what is done with listings and why, and how well that works
 	PolicyEdit       Verb = "policy.edit"       // draft, try and propose policies
 	PolicySwitch     Verb = "policy.switch"     // make live what another person proposed, and go back
+	RightRead        Verb = "right.read"        // see the vault of rights
+	RightEdit        Verb = "right.edit"        // enter rights and mandates, change and withdraw them
+	RightVerify      Verb = "right.verify"      // hold rights against the register
+	NoticeRead       Verb = "notice.read"       // see notices and what became of them
+	NoticeFile       Verb = "notice.file"       // give notice of listings
 	SellerRead       Verb = "seller.read"       // see sellers and what they offer
 	LedgerRead       Verb = "ledger.read"       // see the ledger, verify it, take proofs
 	PeopleRead       Verb = "people.read"       // see who has access, and in which role
@@ -69,6 +74,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		ReviewRead: All, ReviewWork: All, DecisionUndo: All,
 		BrandRead: All, BrandEdit: All,
 		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
+		RightRead: All, RightEdit: All, RightVerify: All, NoticeRead: All, NoticeFile: All,
 		SellerRead: All,
 		LedgerRead: All,
 		PeopleRead: All, PeopleManage: All,
@@ -80,6 +86,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		ReviewRead: All, ReviewWork: All, DecisionUndo: All,
 		BrandRead: All, BrandEdit: All,
 		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
+		RightRead: All, RightVerify: All, NoticeRead: All,
 		SellerRead:     All,
 		LedgerRead:     All,
 		OperationsRead: All, OperationsManage: All,
@@ -89,16 +96,20 @@ var Matrix = map[Role]map[Verb]Scope{
 		ReviewRead:  All, ReviewWork: All,
 		BrandRead:  All,
 		PolicyRead: All,
+		RightRead:  All, NoticeRead: All,
 		SellerRead: All,
 	},
 	RightsHolder: {
 		BrandRead: Own, BrandEdit: Own,
+		RightRead: Own, RightEdit: Own, NoticeRead: Own, NoticeFile: Own,
 	},
 	Auditor: {
 		ListingRead:  All,
 		ReviewRead:   All,
 		BrandRead:    All,
 		PolicyRead:   All,
+		RightRead:    All,
+		NoticeRead:   All,
 		SellerRead:   All,
 		LedgerRead:   All,
 		PeopleRead:   All,
@@ -112,7 +123,8 @@ func Roles() []Role { return []Role{Administrator, Analyst, Reviewer, RightsHold
 
 // Verbs is every verb, in the order of the work.
 func Verbs() []Verb {
-	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, PolicyRead, PolicyEdit, PolicySwitch, SellerRead,
+	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, PolicyRead, PolicyEdit, PolicySwitch,
+		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile, SellerRead,
 		LedgerRead, PeopleRead, PeopleManage, KeyRead, KeyManage, SettingsRead, OperationsRead, OperationsManage}
 }
 

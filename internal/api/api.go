@@ -133,6 +133,7 @@ func New(c Config) *Server {
 	s.registerBrands()
 	s.registerSellers()
 	s.registerDecisions()
+	s.registerNotices()
 	s.registerLedger()
 	s.registerMe()
 
@@ -150,6 +151,7 @@ var tags = []*huma.Tag{
 	{Name: "Brands", Description: "The marks under protection, who may sell the goods, and what genuine goods cost."},
 	{Name: "Sellers", Description: "The accounts behind listings."},
 	{Name: "Decisions", Description: "What people decided on listings, and why."},
+	{Name: "Notices", Description: "Rights, and notices that listings infringe them, with what became of each."},
 	{Name: "Ledger", Description: "The record of every decision and change, with proofs."},
 	{Name: "Key", Description: "The API key in use."},
 }

@@ -3,6 +3,7 @@ package enforce
 import (
 	"time"
 
+	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/market"
 )
@@ -35,6 +36,31 @@ type Decided struct {
 
 // EventName is the event's name on the bus.
 func (Decided) EventName() string { return DecidedEvent }
+
+// Noticed tells that a notice came in.
+type Noticed struct {
+	Notice       NoticeID         `json:"notice"`
+	Listing      market.ListingID `json:"listing"`
+	Organisation access.OrgID     `json:"organisation"`
+	State        NoticeState      `json:"state"` // Received, or Upheld when the listing was down already
+	At           time.Time        `json:"at"`
+}
+
+// EventName is the event's name on the bus.
+func (Noticed) EventName() string { return "enforce.noticed" }
+
+// NoticeDecided tells that a notice was upheld or refused, or, its decision undone, waits again.
+type NoticeDecided struct {
+	Notice       NoticeID         `json:"notice"`
+	Listing      market.ListingID `json:"listing"`
+	Organisation access.OrgID     `json:"organisation"`
+	State        NoticeState      `json:"state"`
+	Decision     DecisionID       `json:"decision,omitempty"`
+	At           time.Time        `json:"at"`
+}
+
+// EventName is the event's name on the bus.
+func (NoticeDecided) EventName() string { return "enforce.answered" }
 
 // Undone tells that a decision was taken back.
 type Undone struct {

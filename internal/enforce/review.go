@@ -33,9 +33,27 @@ type Review struct {
 	OpenedAt time.Time  // since when it waits, or last waited
 	Reopened bool       // it was decided before, and its content has changed for the worse
 
+	Notices int64     // that wait for the decision
+	DueAt   time.Time // by when the first of them is to be decided; zero when there is none
+
 	AssignedTo    access.UserID // who is looking at it; empty when nobody is
 	AssignedName  string
 	AssignedUntil time.Time
+
+	urgency int // the priority that the policy gives
+}
+
+// What a waiting notice does to the order of the queue: somebody has looked, says so by name, and waits for an answer by the clock.
+const (
+	noticedUrgency = 20  // twice twice as urgent
+	noticedScore   = 0.5 // at the least, whatever the machine thinks
+)
+
+func (r Review) priority() float64 {
+	if r.Notices > 0 {
+		return Priority(max(r.urgency, detect.UsualPriority)+noticedUrgency, max(r.Score, noticedScore), r.Cents)
+	}
+	return Priority(r.urgency, r.Score, r.Cents)
 }
 
 // ClaimTime is how long a listing is kept for the reviewer who took it.
@@ -68,14 +86,15 @@ func (r *Review) see(o detect.Opinion, l market.Record) (matters bool) {
 	r.Listing, r.Title, r.Seller, r.Category, r.Cents, r.Content = l.ID, l.Title, l.Seller.ID, l.Category, l.Cents, l.Version
 	r.Brand, r.Verdict, r.Score = o.Brand, o.Verdict, o.Score
 	r.Queue, r.Action = o.Queue, o.Action
-	r.Priority = Priority(o.Treatment.Priority, o.Score, l.Cents)
+	r.urgency = o.Treatment.Priority
+	r.Priority = r.priority()
 	return matters
 }
 
 // follow is the review after a new verdict, at the moment; standing is the decision that stands on it, if any. changed is false when the review stays
 // as it is or there is no need of one.
 func (r Review) follow(standing *Decision, o detect.Opinion, l market.Record, at time.Time) (next Review, changed bool) {
-	suspected := o.Action != detect.Pass
+	suspected := o.Action != detect.Pass || r.Notices > 0
 	if r.Version == 0 && !suspected {
 		return r, false
 	}
@@ -136,7 +155,7 @@ func (r Review) afterUndo(d Decision, previous *Decision, at time.Time) Review {
 		return next // it waits again since d was taken, and goes on waiting
 	}
 	next.State, next.OpenedAt, next.Reopened = d.wasState, d.wasOpened, d.wasReopened
-	suspected := r.Action != detect.Pass
+	suspected := r.Action != detect.Pass || next.Notices > 0
 	switch {
 	case next.State == Open && !suspected && previous == nil:
 		next.State = Cleared // acquitted meanwhile

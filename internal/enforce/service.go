@@ -444,6 +444,10 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 	}
 	v.State, _ = v.State.next(c.Outcome.move())
 	v.Decision, v.Standing, v.Reopened = d.ID, d.Standing, false
+	if c.Outcome.decides() != "" {
+		v.Notices, v.DueAt = 0, time.Time{}
+		v.Priority = v.priority()
+	}
 	v.Version++
 	v.leave()
 	if v.waits() && d.Waited == 0 {
@@ -463,6 +467,9 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 		return Decision{}, err
 	}
 	if err := keepDecision(tx, d, c.Request); err != nil {
+		return Decision{}, err
+	}
+	if err := settleNotices(tx, d); err != nil {
 		return Decision{}, err
 	}
 	return d, tx.Emit(Decided{d.ID, d.Listing, d.Seller, d.Brand, d.Outcome, d.Reason, d.Standing, d.Automated(), d.At})
@@ -574,7 +581,11 @@ func undo(tx *db.Tx, by access.User, d Decision, why string) (Decision, error) {
 		}
 		previous = &before
 	}
+	if v.Notices, v.DueAt, err = reopenNotices(tx, d); err != nil {
+		return Decision{}, err
+	}
 	v = v.afterUndo(d, previous, tx.Now())
+	v.Priority = v.priority()
 	d.Undone = &Undoing{By: by.ID, ByName: by.Name, At: tx.Now(), Why: why}
 	if d.Undone.Entry, err = ledger.Record(tx, undoneKind, Subject(d.Listing), by.Actor(), d.undoneEntry()); err != nil {
 		return Decision{}, err

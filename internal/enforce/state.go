@@ -22,6 +22,7 @@ type Move string
 
 // The moves.
 const (
+	Report   Move = "report"   // somebody gave notice of it
 	Suspect  Move = "suspect"  // the policy wants a person to look
 	Acquit   Move = "acquit"   // the policy asks for nobody any more, before anybody decided
 	Worsen   Move = "worsen"   // after a decision the content changed and the verdict is a reason to look again
@@ -35,6 +36,7 @@ const (
 var moves = map[State]map[Move]State{
 	Cleared: {
 		Suspect:  Open,
+		Report:   Open,
 		Conclude: Settled, // a person may act on what the machine thinks is clear
 		Ask:      Escalated,
 	},
@@ -50,6 +52,7 @@ var moves = map[State]map[Move]State{
 	},
 	Settled: {
 		Worsen:   Open,
+		Report:   Open,
 		Conclude: Settled, // decided anew; the earlier decision is superseded
 		Ask:      Escalated,
 	},

@@ -14,18 +14,19 @@ import (
 
 const (
 	reviewColumns = `listing, title, seller, brand, category, cents, verdict, score, priority, state, standing, decision, version, content, opened_at, reopened,
-		assigned_to, assigned_name, assigned_until, queue, action`
+		assigned_to, assigned_name, assigned_until, queue, action, notices, due_at, urgency`
 
 	listReviews  = `select ` + reviewColumns + ` from review`
 	countReviews = `select count(*) from review`
 	oneReview    = `select ` + reviewColumns + ` from review where listing = $1`
 	reviewsIn    = `select ` + reviewColumns + ` from review where listing in `
 
-	writeReview = `insert into review (` + reviewColumns + `, search, waiting) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+	writeReview = `insert into review (` + reviewColumns + `, search, waiting) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 		on conflict (listing) do update set title = excluded.title, seller = excluded.seller, brand = excluded.brand, category = excluded.category, cents = excluded.cents,
 		verdict = excluded.verdict, score = excluded.score, priority = excluded.priority, state = excluded.state, standing = excluded.standing, decision = excluded.decision,
 		version = excluded.version, content = excluded.content, opened_at = excluded.opened_at, reopened = excluded.reopened, assigned_to = excluded.assigned_to,
-		assigned_name = excluded.assigned_name, assigned_until = excluded.assigned_until, queue = excluded.queue, action = excluded.action, search = excluded.search, waiting = excluded.waiting`
+		assigned_name = excluded.assigned_name, assigned_until = excluded.assigned_until, queue = excluded.queue, action = excluded.action, notices = excluded.notices,
+		due_at = excluded.due_at, urgency = excluded.urgency, search = excluded.search, waiting = excluded.waiting`
 	assign = `update review set assigned_to = $1, assigned_name = $2, assigned_until = $3 where listing = $4`
 
 	countStates     = `select state, count(*) from review where waiting group by state`
@@ -53,6 +54,37 @@ const (
 
 	// Whether a person took back what the policy decided on this content.
 	refusedToPolicy = `select exists (select 1 from decision where listing = $1 and by_id = $2 and undone_at > 0 and undone_by <> $2 and content = $3)`
+
+	rightColumns = `id, organisation, kind, mark, brand, office, number, owner, document, valid_from, valid_to, state, version, made_at, updated_at, updated_by`
+	oneRight     = `select ` + rightColumns + ` from rights where id = $1`
+	listRights   = `select ` + rightColumns + ` from rights`
+	sameRight    = `select id from rights where organisation = $1 and office = $2 and number = $3 and kind = $4`
+	writeRight   = `insert into rights (id, organisation, kind, mark, search, brand, office, number, owner, document, valid_from, valid_to, state, version, made_at, updated_at, updated_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) on conflict (id) do update set kind = excluded.kind, mark = excluded.mark, search = excluded.search,
+		brand = excluded.brand, office = excluded.office, number = excluded.number, owner = excluded.owner, document = excluded.document, valid_from = excluded.valid_from,
+		valid_to = excluded.valid_to, state = excluded.state, version = excluded.version, updated_at = excluded.updated_at, updated_by = excluded.updated_by`
+
+	oneMandate   = `select owner, agent, valid_to, given_at, given_by, ended_at from mandate where owner = $1 and agent = $2`
+	writeMandate = `insert into mandate (owner, agent, valid_to, given_at, given_by, ended_at) values ($1, $2, $3, $4, $5, $6) on conflict (owner, agent) do update
+		set valid_to = excluded.valid_to, given_at = excluded.given_at, given_by = excluded.given_by, ended_at = excluded.ended_at`
+	countOrganisations = `select count(*) from organisation where id in ($1, $2)`
+
+	noticeColumns    = `id, organisation, by_id, by_name, rights, listing, document, lane, state, received_at, due_at, decided_at, decision, entry`
+	oneNotice        = `select ` + noticeColumns + ` from notice where id = $1`
+	listNotices      = `select ` + noticeColumns + ` from notice`
+	waitingNotice    = `select ` + noticeColumns + ` from notice where organisation = $1 and rights = $2 and listing = $3 and state = 'received'`
+	noticesWaiting   = `select ` + noticeColumns + ` from notice where listing = $1 and state = 'received' order by received_at, id`
+	noticesDecidedBy = `select ` + noticeColumns + ` from notice where decision = $1 and decision <> '' order by received_at, id`
+	writeNotice      = `insert into notice (` + noticeColumns + `) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		on conflict (id) do update set state = excluded.state, decided_at = excluded.decided_at, decision = excluded.decision`
+	noticeFigures = `select count(*), cast(coalesce(sum(case when state = 'upheld' then 1 else 0 end), 0) as BIGINT),
+		cast(coalesce(sum(case when decided_at - received_at <= $3 then 1 else 0 end), 0) as BIGINT) from notice
+		where organisation = $1 and decided_at >= $2 and decided_at > 0 and state in ('upheld', 'refused')`
+	countWaiting = `select count(*) from notice where organisation = $1 and state = 'received'`
+
+	oneNotifier   = `select organisation, lane, since, shut_until from notifier where organisation = $1`
+	writeNotifier = `insert into notifier (organisation, lane, since, shut_until) values ($1, $2, $3, $4)
+		on conflict (organisation) do update set lane = excluded.lane, since = excluded.since, shut_until = excluded.shut_until`
 
 	countOutcomes = `select outcome, count(*) from decision where at >= $1 group by outcome`
 	countUndone   = `select count(*) from decision where undone_at > 0 and undone_at >= $1`
@@ -85,17 +117,17 @@ type none struct{}
 
 func scanReview(r db.Row) (Review, error) {
 	var v Review
-	var opened, until int64
+	var opened, until, due int64
 	err := r.Scan(&v.Listing, &v.Title, &v.Seller, &v.Brand, &v.Category, &v.Cents, &v.Verdict, &v.Score, &v.Priority, &v.State, &v.Standing, &v.Decision, &v.Version, &v.Content,
-		&opened, &v.Reopened, &v.AssignedTo, &v.AssignedName, &until, &v.Queue, &v.Action)
-	v.OpenedAt, v.AssignedUntil = db.Time(opened), db.Time(until)
+		&opened, &v.Reopened, &v.AssignedTo, &v.AssignedName, &until, &v.Queue, &v.Action, &v.Notices, &due, &v.urgency)
+	v.OpenedAt, v.AssignedUntil, v.DueAt = db.Time(opened), db.Time(until), db.Time(due)
 	return v, err
 }
 
 func keepReview(tx *db.Tx, v Review) error {
 	_, err := tx.Exec(writeReview, string(v.Listing), v.Title, string(v.Seller), string(v.Brand), v.Category, v.Cents, string(v.Verdict), v.Score, v.Priority, string(v.State),
 		string(v.Standing), string(v.Decision), v.Version, v.Content, db.Micros(v.OpenedAt), v.Reopened, string(v.AssignedTo), v.AssignedName, db.Micros(v.AssignedUntil),
-		v.Queue, string(v.Action), db.Fold(v.Title, string(v.Listing), string(v.Seller)), v.waits())
+		v.Queue, string(v.Action), v.Notices, db.Micros(v.DueAt), int64(v.urgency), db.Fold(v.Title, string(v.Listing), string(v.Seller)), v.waits())
 	return err
 }
 

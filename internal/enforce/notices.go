@@ -1,0 +1,477 @@
+package enforce
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/blob"
+	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/ledger"
+	"github.com/ownmark/ownmark/internal/market"
+)
+
+var noNotice = fault.NotFound.Say("There is no such notice.")
+
+// NoticeResult is what became of one claim: a notice, or why there is none.
+type NoticeResult struct {
+	Row     int // its place among those sent, from 1
+	Notice  Notice
+	Again   bool  // the same notice was waiting already
+	Problem error // a fault; nil when there is a notice
+}
+
+// FileNotice takes a notice. After nil it is in the ledger, its listing waits for a decision, and the notice itself is the receipt. The same claim twice
+// is one notice. A notice against a listing that is down already is upheld by the decision that took it down. It returns fault.Invalid for each thing
+// wrong, also for a right that does not hold today; fault.NotFound for a listing that is not known; fault.Forbidden for whom nobody has given a mandate.
+func (s *Service) FileNotice(ctx context.Context, by access.User, c Claim) (n Notice, again bool, err error) {
+	if !by.Can(access.NoticeFile) {
+		return n, false, by.May(access.NoticeFile, by.Org)
+	}
+	c = c.clean()
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		n, again, err = s.fileNotice(tx, by, c)
+		return err
+	})
+	if err != nil {
+		return Notice{}, false, fmt.Errorf("file a notice: %w", err)
+	}
+	return n, again, nil
+}
+
+// noticesAtOnce is how many notices of a bulk one transaction takes: a durable commit each would be the cost of it.
+const noticesAtOnce = 100
+
+// FileNotices takes up to MaxNotices claims. Each is taken or says why not; what is wrong with one keeps no other out. An error is of the database, and
+// says that part may have been taken: sent again, nothing is taken twice.
+func (s *Service) FileNotices(ctx context.Context, by access.User, claims []Claim) (results []NoticeResult, err error) {
+	if !by.Can(access.NoticeFile) {
+		return nil, by.May(access.NoticeFile, by.Org)
+	}
+	if len(claims) > MaxNotices {
+		return nil, fault.TooLarge.Say("Send at most %d notices at once.", MaxNotices)
+	}
+	row := 0
+	for some := range slices.Chunk(claims, noticesAtOnce) {
+		var taken []NoticeResult
+		err := s.DB.Tx(ctx, func(tx *db.Tx) error {
+			taken = taken[:0]
+			for i, c := range some {
+				n, again, err := s.fileNotice(tx, by, c.clean())
+				if err != nil && !said(err) {
+					return err
+				}
+				taken = append(taken, NoticeResult{row + i + 1, n, again, err})
+			}
+			return nil
+		})
+		if err != nil {
+			return results, fmt.Errorf("file notices from the %dth on: %w", row+1, err)
+		}
+		results = append(results, taken...)
+		row += len(some)
+	}
+	return results, nil
+}
+
+// fileNotice takes one notice in tx. A fault comes before anything is written, so that others may be taken in the same transaction.
+func (s *Service) fileNotice(tx *db.Tx, by access.User, c Claim) (n Notice, again bool, err error) {
+	if err := errors.Join(c.check()...); err != nil {
+		return n, false, err
+	}
+	right, err := findRight(tx, by, c.Right)
+	if err != nil {
+		if fault.Of(err) == fault.NotFound {
+			return n, false, fault.Invalid.Say("There is no such right.").At("right")
+		}
+		return n, false, err
+	}
+	if err := actsFor(tx, by, access.NoticeFile, right.Organisation); err != nil {
+		return n, false, err
+	}
+	if !right.Holds(tx.Now()) {
+		return n, false, doesNotHold(right, tx.Now())
+	}
+	waiting, err := db.One(tx, scanNotice, waitingNotice, string(right.Organisation), string(c.Right), string(c.Listing))
+	if err == nil || fault.Of(err) != fault.NotFound {
+		return waiting, err == nil, err
+	}
+	v, _, err := place(tx, c.Listing)
+	if err != nil {
+		if fault.Of(err) == fault.NotFound {
+			return n, false, fault.NotFound.Say("There is no such listing.").At("listing")
+		}
+		return n, false, err
+	}
+	lane, err := laneOf(tx, right.Organisation)
+	if err != nil {
+		return n, false, err
+	}
+	n = Notice{
+		ID: NoticeID(db.NewID()), Organisation: right.Organisation, By: by.ID, ByName: by.Name, Claim: c, Lane: lane, State: Received,
+		ReceivedAt: tx.Now(), DueAt: tx.Now().Add(NoticeTime),
+	}
+	if v.Standing != Live {
+		n.State, n.DecidedAt, n.Decision = Upheld, tx.Now(), v.Decision
+	}
+	if n.Entry, err = ledger.Record(tx, "notice.received", Subject(c.Listing), by.Actor(), noticeEntry{n.ID, n.Organisation, n.Claim, n.State, n.Decision}); err != nil {
+		return Notice{}, false, err
+	}
+	if err := keepNotice(tx, n); err != nil {
+		return Notice{}, false, err
+	}
+	if n.State == Received {
+		if err := keepReview(tx, v.noticed(n, tx.Now())); err != nil {
+			return Notice{}, false, err
+		}
+	}
+	return n, false, tx.Emit(Noticed{n.ID, n.Listing, n.Organisation, n.State, n.ReceivedAt})
+}
+
+func doesNotHold(r Right, at time.Time) error {
+	switch {
+	case !r.To.IsZero() && !at.Before(r.To):
+		return fault.Invalid.Say("This right ran out on %s.", r.To.Format(time.DateOnly)).At("right")
+	case at.Before(r.From):
+		return fault.Invalid.Say("This right holds from %s.", r.From.Format(time.DateOnly)).At("right")
+	case r.State == RightRefused:
+		return fault.Invalid.Say("This right was held against the register and refused.").At("right")
+	}
+	return fault.Invalid.Say("This right was withdrawn.").At("right")
+}
+
+// noticeEntry is what the ledger keeps of a notice that comes in.
+type noticeEntry struct {
+	Notice       NoticeID     `json:"notice"`
+	Organisation access.OrgID `json:"organisation"`
+	Claim        Claim        `json:"claim"`
+	State        NoticeState  `json:"state"`
+	Decision     DecisionID   `json:"decision,omitempty"` // that upholds it already
+}
+
+// noticed is the review when a notice about its listing has come in.
+func (r Review) noticed(n Notice, at time.Time) Review {
+	next := r
+	next.Notices++
+	if next.DueAt.IsZero() || n.DueAt.Before(next.DueAt) {
+		next.DueAt = n.DueAt
+	}
+	if to, ok := r.State.next(Report); ok {
+		next.State, next.OpenedAt = to, at
+		next.Reopened = r.State == Settled
+		next.leave()
+	}
+	next.Version++
+	next.Priority = next.priority()
+	return next
+}
+
+// settleNotices decides the notices that wait for a decision on the listing.
+func settleNotices(tx *db.Tx, d Decision) error {
+	state := d.Outcome.decides()
+	if state == "" {
+		return nil
+	}
+	return moveNotices(tx, noticesWaiting, string(d.Listing), func(n *Notice) {
+		n.State, n.DecidedAt, n.Decision = state, d.At, d.ID
+	})
+}
+
+// reopenNotices has the notices wait again that an undone decision had decided, and says how many and until when.
+func reopenNotices(tx *db.Tx, d Decision) (n int64, due time.Time, err error) {
+	err = moveNotices(tx, noticesDecidedBy, string(d.ID), func(notice *Notice) {
+		n++
+		if due.IsZero() || notice.DueAt.Before(due) {
+			due = notice.DueAt
+		}
+		notice.State, notice.DecidedAt, notice.Decision = Received, time.Time{}, ""
+	})
+	return n, due, err
+}
+
+func moveNotices(tx *db.Tx, which, of string, move func(n *Notice)) error {
+	all, err := db.All(tx, scanNotice, which, of)
+	if err != nil {
+		return err
+	}
+	var organisations []access.OrgID
+	for _, n := range all {
+		was := n.State
+		move(&n)
+		if !canMove(noticeMoves, was, n.State) {
+			return fmt.Errorf("notice %s: no way from %s to %s", n.ID, was, n.State)
+		}
+		if err := keepNotice(tx, n); err != nil {
+			return err
+		}
+		if err := tx.Emit(NoticeDecided{n.ID, n.Listing, n.Organisation, n.State, n.Decision, tx.Now()}); err != nil {
+			return err
+		}
+		if !slices.Contains(organisations, n.Organisation) {
+			organisations = append(organisations, n.Organisation)
+		}
+	}
+	slices.Sort(organisations)
+	for _, org := range organisations {
+		if err := changeLane(tx, org); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changeLane moves a notifier between the lanes as its figures say.
+func changeLane(tx *db.Tx, org access.OrgID) error {
+	was, err := notifier(tx, org)
+	if err != nil {
+		return err
+	}
+	now := was.follow(DefaultLaneRules, tx.Now())
+	if now == was {
+		return nil
+	}
+	if _, err := ledger.Record(tx, "notifier.lane", "organisation:"+string(org), access.System.Actor(), now); err != nil {
+		return err
+	}
+	_, err = tx.Exec(writeNotifier, string(org), string(now.Lane), db.Micros(now.Since), db.Micros(now.ShutUntil))
+	return err
+}
+
+func laneOf(tx *db.Tx, org access.OrgID) (Lane, error) {
+	n, err := db.One(tx, scanNotifier, oneNotifier, string(org))
+	if fault.Of(err) == fault.NotFound {
+		return Ordinary, nil
+	}
+	return n.Lane, err
+}
+
+// notifier is an organisation with the figures of its notices.
+func notifier(tx *db.Tx, org access.OrgID) (Notifier, error) {
+	n, err := db.One(tx, scanNotifier, oneNotifier, string(org))
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return n, err
+	}
+	if n.Lane == "" {
+		n.Lane = Ordinary
+	}
+	n.Organisation = org
+	_, err = db.One(tx, func(r db.Row) (none, error) { return none{}, r.Scan(&n.Decided, &n.Upheld, &n.InTime) }, noticeFigures, string(org), db.Micros(tx.Now().Add(-NotifierWindow)), NoticeTime.Microseconds())
+	if err != nil {
+		return n, err
+	}
+	n.Waiting, err = db.One(tx, db.Value[int64], countWaiting, string(org))
+	return n, err
+}
+
+// Notifier tells an organisation's figures, to itself, to those it has given a mandate, and to the operator.
+func (s *Service) Notifier(ctx context.Context, by access.User, org access.OrgID) (n Notifier, err error) {
+	if !by.Can(access.NoticeRead) || db.Text(string(org)) != nil {
+		return n, by.May(access.NoticeRead, by.Org)
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		if err := actsFor(tx, by, access.NoticeRead, org); err != nil {
+			return err
+		}
+		n, err = notifier(tx, org)
+		return err
+	})
+	return n, err
+}
+
+// WithdrawNotice takes a notice back that waits. Its listing goes on waiting as far as anything else asks for it.
+func (s *Service) WithdrawNotice(ctx context.Context, by access.User, id NoticeID) (n Notice, err error) {
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if n, err = findNotice(tx, by, id); err != nil {
+			return err
+		}
+		if err := actsFor(tx, by, access.NoticeFile, n.Organisation); err != nil {
+			return err
+		}
+		if !canMove(noticeMoves, n.State, NoticeWithdrawn) {
+			return fault.Conflict.Say("This notice does not wait any more.")
+		}
+		n.State, n.DecidedAt = NoticeWithdrawn, tx.Now()
+		if _, err := ledger.Record(tx, "notice.withdrawn", Subject(n.Listing), by.Actor(), noticeEntry{n.ID, n.Organisation, n.Claim, n.State, ""}); err != nil {
+			return err
+		}
+		if err := keepNotice(tx, n); err != nil {
+			return err
+		}
+		return s.unnotice(tx, n.Listing)
+	})
+	if err != nil {
+		return Notice{}, fmt.Errorf("withdraw notice %s: %w", id, err)
+	}
+	return n, nil
+}
+
+// unnotice counts anew what waits for the listing's decision, and closes its review when nothing does.
+func (s *Service) unnotice(tx *db.Tx, listing market.ListingID) error {
+	v, _, err := place(tx, listing)
+	if err != nil || v.Version == 0 {
+		return err
+	}
+	waiting, err := db.All(tx, scanNotice, noticesWaiting, string(listing))
+	if err != nil {
+		return err
+	}
+	v.Notices, v.DueAt = int64(len(waiting)), time.Time{}
+	for _, n := range waiting {
+		if v.DueAt.IsZero() || n.DueAt.Before(v.DueAt) {
+			v.DueAt = n.DueAt
+		}
+	}
+	v.Version++
+	v.Priority = v.priority()
+	if err := keepReview(tx, v); err != nil {
+		return err
+	}
+	return s.follow(tx, []market.ListingID{listing})
+}
+
+func findNotice(tx *db.Tx, by access.User, id NoticeID) (Notice, error) {
+	if !by.Can(access.NoticeRead) {
+		return Notice{}, by.May(access.NoticeRead, by.Org)
+	}
+	if db.Text(string(id)) != nil {
+		return Notice{}, noNotice
+	}
+	n, err := db.One(tx, scanNotice, oneNotice, string(id))
+	if fault.Of(err) == fault.NotFound {
+		return n, noNotice
+	}
+	if err != nil {
+		return n, err
+	}
+	if err := actsFor(tx, by, access.NoticeRead, n.Organisation); err != nil {
+		if fault.Of(err) == fault.Forbidden {
+			return Notice{}, noNotice
+		}
+		return Notice{}, err
+	}
+	return n, nil
+}
+
+// Notice is one notice. It returns fault.NotFound for one there is not, or not for this person.
+func (s *Service) Notice(ctx context.Context, by access.User, id NoticeID) (n Notice, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		n, err = findNotice(tx, by, id)
+		return err
+	})
+	return n, err
+}
+
+// NoticeFilter says which notices a list shows.
+type NoticeFilter struct {
+	Organisation access.OrgID
+	Listing      market.ListingID
+	Right        RightID
+	State        NoticeState
+	Late         bool   // wait, and ought to have been decided
+	After        string // the cursor of the page before
+	Limit        int    // rows a page, at most 200; 0 means 50
+}
+
+// Notices lists notices, newest first.
+func (s *Service) Notices(ctx context.Context, by access.User, f NoticeFilter) (page db.Page[Notice], err error) {
+	reach := by.Reach(access.NoticeRead)
+	if reach == access.None {
+		return page, by.May(access.NoticeRead, by.Org)
+	}
+	limit := db.Limit(f.Limit, 50, 200)
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		w := &db.Where{}
+		if reach == access.Own {
+			w.And(`(organisation = ? or organisation in (select owner from mandate where agent = ? and ended_at = 0 and (valid_to = 0 or valid_to > ?)))`,
+				string(by.Org), string(by.Org), db.Micros(tx.Now()))
+		}
+		for _, c := range []struct{ field, condition, value string }{
+			{"organisation", `organisation = ?`, string(f.Organisation)}, {"listing", `listing = ?`, string(f.Listing)},
+			{"right", `rights = ?`, string(f.Right)}, {"state", `state = ?`, string(f.State)},
+		} {
+			if f, ok := fault.As(db.Text(c.value)); ok {
+				return f.At(c.field)
+			}
+			if c.value != "" {
+				w.And(c.condition, c.value)
+			}
+		}
+		if f.Late {
+			w.And(`state = ? and due_at < ?`, string(Received), db.Micros(tx.Now()))
+		}
+		if f.After != "" {
+			var at int64
+			var id string
+			if err := db.ParseCursor(f.After, "notices", &at, &id); err != nil {
+				return err
+			}
+			w.And(`(received_at, id) < (?, ?)`, at, id)
+		}
+		w.Then(`order by received_at desc, id desc limit ?`, limit+1)
+		rows, err := db.All(tx, scanNotice, listNotices+w.Text(), w.Args()...)
+		page = db.Cut(rows, limit, func(last Notice) string { return db.Cursor("notices", db.Micros(last.ReceivedAt), last.ID) })
+		return err
+	})
+	return page, err
+}
+
+// ExportNotices gives every notice of the filter, newest first, page by page.
+func (s *Service) ExportNotices(ctx context.Context, by access.User, f NoticeFilter) iter.Seq2[Notice, error] {
+	f.Limit = 200
+	return db.Pages(f.After, func(after string) (db.Page[Notice], error) {
+		f.After = after
+		return s.Notices(ctx, by, f)
+	})
+}
+
+func scanNotice(r db.Row) (n Notice, err error) {
+	var document string
+	var received, due, decided int64
+	if err := r.Scan(&n.ID, &n.Organisation, &n.By, &n.ByName, &n.Claim.Right, &n.Claim.Listing, &document, &n.Lane, &n.State, &received, &due, &decided, &n.Decision, &n.Entry); err != nil {
+		return n, err
+	}
+	n.ReceivedAt, n.DueAt, n.DecidedAt = db.Time(received), db.Time(due), db.Time(decided)
+	return n, json.Unmarshal([]byte(document), &n.Claim)
+}
+
+func keepNotice(tx *db.Tx, n Notice) error {
+	document, err := json.Marshal(n.Claim)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(writeNotice, string(n.ID), string(n.Organisation), string(n.By), n.ByName, string(n.Right), string(n.Listing), string(document), string(n.Lane), string(n.State),
+		db.Micros(n.ReceivedAt), db.Micros(n.DueAt), db.Micros(n.DecidedAt), string(n.Decision), n.Entry)
+	return err
+}
+
+func scanNotifier(r db.Row) (n Notifier, err error) {
+	var since, shut int64
+	err = r.Scan(&n.Organisation, &n.Lane, &since, &shut)
+	n.Since, n.ShutUntil = db.Time(since), db.Time(shut)
+	return n, err
+}
+
+func scanRight(r db.Row) (right Right, err error) {
+	var document string
+	var d rightDocument
+	var from, to, made, updated int64
+	if err := r.Scan(&right.ID, &right.Organisation, &right.Kind, &right.Mark, &right.Brand, &right.Office, &right.Number, &right.Owner, &document, &from, &to, &right.State, &right.Version,
+		&made, &updated, &right.UpdatedBy); err != nil {
+		return right, err
+	}
+	if err := json.Unmarshal([]byte(document), &d); err != nil {
+		return right, err
+	}
+	right.Classes, right.Territory, right.Note, right.Refusal = d.Classes, d.Territory, d.Note, d.Refusal
+	right.From, right.To, right.MadeAt, right.UpdatedAt = db.Time(from), db.Time(to), db.Time(made), db.Time(updated)
+	if d.Document != "" {
+		right.Document, err = blob.Parse(d.Document)
+	}
+	return right, err
+}
