@@ -169,11 +169,17 @@ func (m *Matcher) explain(w *window, n *name) (d Disguise, start, end int, ok bo
 	}
 	end = w.text[w.n-1].at + 1
 	edges := w.pieces > 1
+	spellings := 0 // accents that may be no more than how the name is spelt
 	for i > 0 || j > 0 {
 		here := grid[i][j]
 		switch {
 		case i > 0 && j > 0 && here == grid[i-1][j-1]+differ(&n.pattern[i-1], &w.text[j-1]):
-			d |= kindOf(&n.pattern[i-1], &w.text[j-1], n) | gapOfElement(&n.pattern[i-1], &w.text[j-1], j)
+			kind := kindOf(&n.pattern[i-1], &w.text[j-1], n)
+			if kind == Invisible && w.text[j-1].flags&isSpelling != 0 {
+				kind = 0
+				spellings++
+			}
+			d |= kind | gapOfElement(&n.pattern[i-1], &w.text[j-1], j)
 			i, j = i-1, j-1
 		case i > 0 && j > 1 && doubled(n.pattern[i-1].look, w.text[j-2].look, w.text[j-1].look) && here == grid[i-1][j-2]+pair:
 			d |= Homoglyph
@@ -207,6 +213,12 @@ func (m *Matcher) explain(w *window, n *name) (d Disguise, start, end int, ok bo
 		default:
 			return 0, 0, 0, false
 		}
+	}
+	switch {
+	case spellings == 1 && d == 0:
+		d = Variant
+	case spellings > 0:
+		d |= Invisible
 	}
 	return d, w.text[0].at, end, true
 }

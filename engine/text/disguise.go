@@ -34,6 +34,7 @@ const (
 	isLikeness                         // of another script, only looks so
 	isWeak                             // looks so only beside real Latin letters
 	isAccented
+	isSpelling // of those, as honest sellers write whose keyboard has them: Pokémon, Lancôme, Citroën
 	isWild     // a star or the like in place of a letter
 	afterGap   // separators stand before it
 	afterImage // emoji stand before it
@@ -407,6 +408,9 @@ func (w *window) addRune(table *letters.Table, r rune, cell *letters.Cell, at in
 	}
 	if cell.Flags&letters.Accented != 0 {
 		flags |= isAccented
+		if strings.ContainsRune(spellingAccents, r) {
+			flags |= isSpelling
+		}
 	}
 	switch {
 	case cell.Kind == letters.Sign:
@@ -437,6 +441,13 @@ func (w *window) addRune(table *letters.Table, r rune, cell *letters.Cell, at in
 	w.text[w.n] = element{rune: folded, look: cell.Look, flags: flags, at: at}
 	w.n++
 }
+
+// spellingAccents are the letters that names are written with in French, Spanish, German and the languages of the north.
+// spellingMarks are their accents as marks of their own, as some keyboards and file systems write them.
+const (
+	spellingAccents = "éèêëôöüçñåäÉÈÊËÔÖÜÇÑÅÄ"
+	spellingMarks   = "\u0300\u0301\u0302\u0303\u0308\u030a\u0327"
+)
 
 // scriptOf is a bit for the script of a look-alike.
 func scriptOf(r rune) uint8 {

@@ -3,6 +3,8 @@ package text
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/ownmark/ownmark/engine/text/internal/letters"
 )
@@ -109,7 +111,7 @@ func (m *Matcher) exactAt(dst []Match, s string, sc *scratch, tokens []token, i 
 	for j := i; ; {
 		at := &m.words.nodes[node]
 		if at.name >= 0 {
-			if d, ok := m.plain(int(at.name), tokens, i, j); ok && bounded(&m.names[at.name], s, tokens, i, j) {
+			if d, ok := m.plain(int(at.name), s, tokens, i, j); ok && bounded(&m.names[at.name], s, tokens, i, j) {
 				if !m.fixed {
 					dst = dst[:base] // the longest of those that begin together stands: names nested deep cost no memory
 				}
@@ -141,9 +143,10 @@ func joins(t *token, node *wordNode) bool {
 }
 
 // plain says how tokens i to j, which spell the name, are disguised, and whether the name may be written so at all.
-func (m *Matcher) plain(id int, tokens []token, i, j int) (Disguise, bool) {
+func (m *Matcher) plain(id int, s string, tokens []token, i, j int) (Disguise, bool) {
 	n := &m.names[id]
 	var d Disguise
+	accents := 0
 	for k := i; k <= j; k++ {
 		t := &tokens[k]
 		if t.flags&hidden != 0 {
@@ -153,13 +156,33 @@ func (m *Matcher) plain(id int, tokens []token, i, j int) (Disguise, bool) {
 			if n.ordinary && (t.flags&marked == 0 || t.runes-t.letters < 2) {
 				return 0, false // "puré" is not the mark Pure, but "P̶u̶r̶e̶" is
 			}
-			d |= Invisible
+			honest, others := accentsOf(s[t.start:t.end])
+			if accents += honest; others > 0 || accents > 1 {
+				d |= Invisible
+			}
 		}
 		if n.short && k > i && (t.gap&^gapSpace != n.strict&^gapSpace || t.sign != n.sign) {
 			return 0, false
 		}
 	}
+	if d == 0 && accents > 0 {
+		d = Variant
+	}
 	return d, d == 0 || !m.exact
+}
+
+// accentsOf counts the accents of a word that names are spelt with, and all others.
+func accentsOf(word string) (honest, others int) {
+	for _, r := range word {
+		switch {
+		case r < utf8.RuneSelf:
+		case strings.ContainsRune(spellingAccents, r), strings.ContainsRune(spellingMarks, r):
+			honest++
+		default:
+			others++
+		}
+	}
+	return honest, others
 }
 
 // bounded reports whether tokens i to j stand by themselves: not glued to letters or digits that belong to another word.

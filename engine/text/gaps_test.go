@@ -105,3 +105,21 @@ func TestGapRoles(t *testing.T) {
 		}
 	}
 }
+
+// TestSpelledWithAnAccent: one accent of the kind that languages spell names with is no disguise; others are, and so are two.
+func TestSpelledWithAnAccent(t *testing.T) {
+	m, err := NewMatcher([]Name{{Text: "Pokemon"}, {Text: "Gucci"}, {Text: "Hermes"}, {Text: "Lancome"}, {Text: "L'Oreal"}, {Text: "Estee Lauder"}, {Text: "Citroen"}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]Disguise{
+		"Pokemon cards": 0, "Pokémon cards": Variant, "Poke\u0301mon cards": Variant, "POKÉMON": Variant, "Hermès Kelly": Variant, "Lancôme": Variant, "L'Oréal Paris": Variant,
+		"Estée Lauder": Variant, "Citroën": Variant,
+		"Gùcci": Invisible, "Güççi": Invisible, "Pókemon": Invisible, "Pökémon": Invisible, "P0kémon": Leet, "G\u0335ucci": Invisible,
+	} {
+		found := m.Find(nil, text)
+		if len(found) != 1 || (found[0].Disguise != want && found[0].Disguise&want == 0) {
+			t.Errorf("%q: %v, want %v", text, found, want)
+		}
+	}
+}

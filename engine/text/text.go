@@ -52,7 +52,7 @@ const (
 	Repeated                       // a letter repeated: Niiike
 	Typo                           // an edit: omission, insertion, substitution or transposition
 	Homophone                      // Chinese characters that sound the same, or the name, or part of it, in pinyin
-	Variant                        // traditional for simplified characters or the reverse; a Latin name as Cyrillic spells it
+	Variant                        // traditional for simplified characters or the reverse; a Latin name as Cyrillic spells it, or with one accent (Pokémon)
 	Split                          // a character taken apart: 木子 for 李
 )
 
