@@ -22,6 +22,8 @@ var arrows = map[string]string{
 	"engine/photo": "",
 	"engine/text":  "engine/text/internal/letters",
 
+	"engine/clearance": "engine/photo engine/score",
+
 	"engine/text/internal/letters":           "",
 	"engine/text/internal/letters/makewords": "engine/text/internal/letters",
 
