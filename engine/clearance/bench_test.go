@@ -72,6 +72,7 @@ func BenchmarkSearchMillion(b *testing.B) {
 		i++
 	}
 	slices.Sort(took)
+	b.ReportMetric(float64(len(x.keys)*4+len(x.keyOf)*5)/float64(len(x.marks)), "index-B/mark")
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "p95-ms")
 	b.ReportMetric(float64(took[len(took)-1].Microseconds())/1000, "max-ms")

@@ -12,8 +12,8 @@ import (
 
 // Index answers which of many marks a proposal may conflict with. It is immutable and safe for concurrent use.
 //
-// Each mark stands in it under its whole name, under what tells the name apart, under each telling word of a longer name
-// and under its other names, as grams: pieces of two and three letters, of sounds, of characters. A proposal looks up
+// Each mark stands in it under what tells its name apart, whole and word by word,
+// and under its other names, as grams: pieces of letters or characters, pieces of sounds, and what it means. A proposal looks up
 // its own grams, the rarest first, within a fixed amount of work; the marks that share most are compared in full. So a
 // search costs much the same however common the proposal's letters are, and may in principle miss a mark that shares
 // only what very many marks have.
@@ -34,10 +34,11 @@ type logoKey struct {
 }
 
 const (
-	buckets    = 1 << 21  // grams are hashed into; what falls together is told apart by the full comparison
-	compared   = 400      // marks compared in full
-	workAtMost = 1 << 20  // keys looked at for one key of a proposal
-	mostMarks  = 64 << 20 // so that keys fit their numbers
+	buckets       = 1 << 21  // grams are hashed into; what falls together is told apart by the full comparison
+	compared      = 400      // marks compared in full
+	workAtMost    = 300_000  // keys looked at for one key of a proposal
+	mostSyllables = 4        // of a name in pinyin
+	mostMarks     = 64 << 20 // so that keys fit their numbers
 )
 
 // ErrTooMany is returned by NewIndex for more marks than its numbers can hold: 64 million.
@@ -83,18 +84,18 @@ func NewIndex(marks []Mark) (*Index, error) {
 		}
 		at += int(n)
 	}
-	x.work.New = func() any { return &work{sums: make([]float32, len(x.keyOf))} }
+	x.work.New = func() any { return &work{sums: make([]uint8, len(x.keyOf))} }
 	return x, nil
 }
 
 // work is what one search writes into; sums are zero between searches.
 type work struct {
-	sums    []float32
+	sums    []uint8 // of the weights of grams in common, for each key; 250 is all of them
 	touched []uint32
 }
 
 // Search ranks the marks that may stand in the way of a proposal. A mark of the proposal's own Owner is left out.
-// Conflicts whose score is below one in fifty are not reported.
+// Conflicts whose score is below one in twenty are not reported.
 func (x *Index) Search(p Proposal) Report {
 	limit := p.Limit
 	if limit <= 0 {
@@ -109,7 +110,7 @@ func (x *Index) Search(p Proposal) Report {
 			continue
 		}
 		c := q.scored(m)
-		if c.Score < 0.02 {
+		if c.Score < 0.05 {
 			continue
 		}
 		c.Index = int(mark)
@@ -162,48 +163,62 @@ func (x *Index) candidates(q *proposal) []uint32 {
 // gather adds the marks that share most grams with one key of the proposal to best.
 func (x *Index) gather(w *work, grams []uint32, wanted uint64, best map[uint32]float32) {
 	slices.SortFunc(grams, func(a, b uint32) int { return x.count(a) - x.count(b) })
-	budget := workAtMost
-	var whole float32
-	for i, g := range grams {
+	// What each gram tells, in bits, rarest first, as far as the work allows.
+	var told [256]float64
+	var whole float64
+	budget, used := workAtMost, 0
+	for i, g := range grams[:min(len(grams), len(told))] {
 		n := x.count(g)
-		if n > budget && i >= 3 {
-			break
+		told[i] = math.Log2(float64(len(x.keyOf)+2) / float64(n+1))
+		whole += told[i]
+		if n <= budget && used == i || i == 0 {
+			budget -= n
+			used++
 		}
-		budget -= n
-		weight := float32(math.Log2(float64(len(x.keyOf)+2) / float64(n+1)))
-		whole += weight
+	}
+	if whole == 0 {
+		return
+	}
+	for i, g := range grams[:used] {
+		weight := uint8(max(1, min(255, 250*told[i]/whole)))
 		for _, key := range x.keys[x.first[g]:x.first[g+1]] {
-			if w.sums[key] == 0 {
+			sum := w.sums[key]
+			if sum == 0 {
 				w.touched = append(w.touched, key)
 			}
-			w.sums[key] += weight
+			w.sums[key] = sum + min(weight, 255-sum)
 		}
 	}
-	// The cut is found by counting: sums in 256 steps from nothing to all.
-	var steps [257]int
-	step := func(sum float32) int { return min(256, max(0, int(sum*256))) }
+	// How many keys reach each sum says from which sum on keys are looked at more closely.
+	var reach [256]int
+	for _, key := range w.touched {
+		reach[w.sums[key]]++
+	}
+	from, above := 255, 0
+	for ; from > 0 && above+reach[from] <= 8*compared; from-- {
+		above += reach[from]
+	}
 	own := float32(len(grams))
+	room := 8*compared - above // of those with the sum at the edge only some
 	for _, key := range w.touched {
-		// How much of the proposal's key is found there, and how little else stands there.
-		share := w.sums[key] / whole
-		size := min(own, float32(x.grams[key])) / max(own, float32(x.grams[key]))
-		sum := share * (0.6 + 0.4*size)
-		if x.near[x.keyOf[key]]&wanted == 0 {
-			sum *= 0.6
-		}
-		w.sums[key] = sum
-		steps[step(sum)]++
-	}
-	cut, above := 256, 0
-	for ; cut > 0 && above+steps[cut] <= 2*compared; cut-- {
-		above += steps[cut]
-	}
-	for _, key := range w.touched {
-		if sum := w.sums[key]; step(sum) > cut || above == 0 && step(sum) == cut && len(best) < 4*compared {
-			mark := x.keyOf[key]
-			best[mark] = max(best[mark], sum)
-		}
+		sum := w.sums[key]
 		w.sums[key] = 0
+		if int(sum) < from {
+			continue
+		}
+		if int(sum) == from {
+			if room--; room < 0 {
+				continue
+			}
+		}
+		// How much of the proposal's key is found there, and how little else stands there.
+		size := min(own, float32(x.grams[key])) / max(own, float32(x.grams[key]))
+		near := float32(sum) / 250 * (0.6 + 0.4*size)
+		mark := x.keyOf[key]
+		if x.near[mark]&wanted == 0 {
+			near *= 0.6
+		}
+		best[mark] = max(best[mark], near)
 	}
 	w.touched = w.touched[:0]
 }
@@ -228,23 +243,21 @@ func (x *Index) addLogos(out []uint32, logos []photo.Hash) []uint32 {
 	return out
 }
 
-// eachKey calls visit with the grams of a name's keys: the whole, what tells it apart, and each telling word.
+// eachKey calls visit with the grams of a name's keys: what tells it apart, whole and each telling word, by sight and
+// by sound apart, and what its words mean.
 func eachKey(n *name, visit func(grams []uint32)) {
 	if len(n.words) == 0 {
 		return
 	}
-	visit(gramsOf(n.whole))
-	if !slices.Equal(n.core.look, n.whole.look) {
-		visit(gramsOf(n.core))
+	visit(sightGrams(n.core))
+	eachSound(n.core, visit)
+	if len(n.core.look) < 5 && len(n.core.look) < len(n.whole.look) {
+		visit(sightGrams(n.whole)) // "Toys R Us" is more than "r us"
 	}
-	if len(n.words) == 1 {
-		return
-	}
-	told := 0
 	for _, w := range n.words[:min(len(n.words), mostWords)] {
-		if w.weight == 1 && len(w.look) > 1 && !slices.Equal(w.look, n.core.look) {
-			visit(gramsOf(w.part))
-			told++
+		if w.weight == 1 && len(w.look) > 1 && len(w.look) < len(n.core.look) {
+			visit(sightGrams(w.part))
+			visit(soundGrams(w.sounds))
 		}
 	}
 	var concepts []int
@@ -261,10 +274,38 @@ func eachKey(n *name, visit func(grams []uint32)) {
 	}
 }
 
-// gramsOf are the distinct grams of a part.
-func gramsOf(p part) []uint32 {
-	grams := make([]uint32, 0, 2*len(p.look)+len(p.sounds)+8)
-	const edge = 1
+// eachSound visits a part as it is spoken and, where that differs, as it is spelt or as it was spoken when it was written
+// down: see borrowed.
+func eachSound(p part, visit func(grams []uint32)) {
+	first := soundGrams(p.sounds)
+	visit(first)
+	second := p.spelt
+	if p.han {
+		second = make([]byte, len(p.sounds))
+		for i, s := range p.sounds {
+			if s == 'J' || s == 'C' || s == 'S' {
+				s = 'k'
+			}
+			second[i] = s
+		}
+	}
+	if grams := soundGrams(second); len(grams) > 0 && !slices.Equal(grams, first) {
+		visit(grams)
+	}
+	if p.han || len(p.letters) < 4 {
+		return
+	}
+	if read := readPinyin(string(p.letters), mostSyllables); read != nil {
+		if grams := soundGrams(romanised(nil, read)); !slices.Equal(grams, first) {
+			visit(grams)
+		}
+	}
+}
+
+const edge = 1 // stands before and behind the letters of a part
+
+func sightGrams(p part) []uint32 {
+	grams := make([]uint32, 0, 2*len(p.look)+2)
 	if p.han {
 		for i, r := range p.look {
 			grams = append(grams, hashGram(1, uint32(r), 0, 0))
@@ -283,24 +324,44 @@ func gramsOf(p part) []uint32 {
 			grams = append(grams, hashGram(2, at(i-1), at(i), at(i+1)))
 		}
 	}
-	// Sounds in the classes that scripts and ears share; vowels count only as a place between consonants.
-	var classes []byte
-	for _, s := range p.sounds {
+	slices.Sort(grams)
+	return slices.Compact(grams)
+}
+
+// soundGrams are of sounds in the classes that scripts and ears share, with the vowels and without them.
+func soundGrams(sounds []byte) []uint32 {
+	var classes, consonants []byte
+	for _, s := range sounds {
 		c := soundClass[s&127]
 		if c == 0 || len(classes) > 0 && classes[len(classes)-1] == c {
 			continue
 		}
 		classes = append(classes, c)
+		if c != 'a' && c != 'i' && c != 'o' {
+			consonants = append(consonants, c)
+		}
 	}
-	at := func(i int) uint32 {
-		if i < 0 || i >= len(classes) {
+	if len(classes) == 0 {
+		return nil
+	}
+	grams := make([]uint32, 0, len(classes)+len(consonants)+4)
+	at := func(s []byte, i int) uint32 {
+		if i < 0 || i >= len(s) {
 			return edge
 		}
-		return uint32(classes[i])
+		return uint32(s[i])
 	}
-	for i := -1; i <= len(classes); i++ {
-		grams = append(grams, hashGram(3, at(i-1), at(i), at(i+1)))
+	for i := 0; i < len(classes); i++ {
+		grams = append(grams, hashGram(3, at(classes, i-1), at(classes, i), at(classes, i+1)))
 	}
+	for i := 0; i <= len(consonants); i++ {
+		grams = append(grams, hashGram(5, at(consonants, i-1), at(consonants, i), at(consonants, i+1)))
+	}
+	all := uint32(0)
+	for _, c := range consonants {
+		all = hashGram(6, all, uint32(c), 0)
+	}
+	grams = append(grams, hashGram(6, all, 0, 0))
 	slices.Sort(grams)
 	return slices.Compact(grams)
 }
@@ -315,7 +376,7 @@ func hashGram(kind, a, b, c uint32) uint32 {
 
 // soundClass makes one of the sounds that are near in any of the comparisons of this package.
 var soundClass = func() (classes [128]byte) {
-	for class, sounds := range map[byte]string{'p': "pb", 't': "tdT", 'k': "kgh", 'f': "fvw", 's': "szSZCJ", 'm': "m", 'n': "n", 'l': "lr", 'a': "ae", 'i': "iy", 'o': "ou"} {
+	for class, sounds := range map[byte]string{'p': "pb", 't': "tdT", 'k': "kgh", 'f': "fvw", 's': "szSZCJ", 'm': "mn", 'l': "lr", 'a': "ae", 'i': "iy", 'o': "ou"} {
 		for i := range len(sounds) {
 			classes[sounds[i]] = class
 		}

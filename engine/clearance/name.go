@@ -36,6 +36,7 @@ type part struct {
 	look      []rune // look-alikes made one
 	han       bool   // has Han characters
 	sounds    []byte // see speak
+	spelt     []byte // the sounds of each letter as much of Europe says it; for Latin names
 	syllables []syllable
 }
 
@@ -179,21 +180,13 @@ func (n *name) add(letters []rune, kind script) {
 		return
 	}
 	var before, after [][]rune
-	for {
-		var cut int
-		if letters, cut = cutWeak(letters, true); cut == 0 {
-			break
-		}
-		before = append(before, letters[:cut])
-		letters = letters[cut:]
-	}
-	for {
-		var cut int
-		if letters, cut = cutWeak(letters, false); cut == 0 {
-			break
-		}
+	for cut := cutWeak(letters, false); cut > 0; cut = cutWeak(letters, false) {
 		after = append(after, letters[len(letters)-cut:])
 		letters = letters[:len(letters)-cut]
+	}
+	for cut := cutWeak(letters, true); cut > 0; cut = cutWeak(letters, true) {
+		before = append(before, letters[:cut])
+		letters = letters[cut:]
 	}
 	for _, piece := range before {
 		n.words = append(n.words, word{part: newPart(piece, true), weight: weak})
@@ -210,7 +203,7 @@ func (n *name) add(letters []rune, kind script) {
 
 // cutWeak says how many runes at the beginning or end of a Han run are a word that tells little. Two characters are
 // always left, for names are seldom shorter.
-func cutWeak(letters []rune, front bool) ([]rune, int) {
+func cutWeak(letters []rune, front bool) int {
 	t := shared()
 	for size := min(4, len(letters)-2); size > 0; size-- {
 		piece := letters[:size]
@@ -218,10 +211,10 @@ func cutWeak(letters []rune, front bool) ([]rune, int) {
 			piece = letters[len(letters)-size:]
 		}
 		if t.weak[string(piece)] {
-			return letters, size
+			return size
 		}
 	}
-	return letters, 0
+	return 0
 }
 
 func (n *name) join() {
@@ -257,6 +250,7 @@ func newPart(letters []rune, han bool) part {
 		return p
 	}
 	p.sounds = speak(p.look)
+	p.spelt = spell(p.look)
 	return p
 }
 
@@ -314,7 +308,7 @@ type tables struct {
 	simplified map[rune]rune
 	lookalikes map[rune]rune
 	weak       map[string]bool
-	shapes     map[rune]int     // characters taken for one another share a number
+	shapes     map[[2]rune]bool // characters taken for one another at a glance
 	parts      map[rune][2]rune // of a character
 	concepts   map[string]int
 	syllables  map[string]bool // toneless pinyin
@@ -323,7 +317,7 @@ type tables struct {
 // shared are the tables of the process, built at first use.
 var shared = sync.OnceValue(func() *tables {
 	t := &tables{
-		simplified: map[rune]rune{}, lookalikes: map[rune]rune{}, weak: map[string]bool{}, shapes: map[rune]int{},
+		simplified: map[rune]rune{}, lookalikes: map[rune]rune{}, weak: map[string]bool{}, shapes: map[[2]rune]bool{},
 		parts: map[rune][2]rune{}, concepts: map[string]int{}, syllables: toneless(),
 	}
 	for fields := range rows("variants.txt") {
@@ -348,12 +342,12 @@ var shared = sync.OnceValue(func() *tables {
 			t.weak[w] = true
 		}
 	}
-	set := 0
 	for fields := range rows("shapes.txt") {
 		for _, alike := range fields {
-			set++
-			for _, r := range alike {
-				t.shapes[r] = set
+			for _, a := range alike {
+				for _, b := range alike {
+					t.shapes[[2]rune{a, b}] = true
+				}
 			}
 		}
 	}

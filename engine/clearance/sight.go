@@ -76,7 +76,7 @@ func swap(a, b rune) float64 {
 		return swaps[a-'a'][b-'a']
 	}
 	t := shared()
-	if s := t.shapes[a]; s != 0 && s == t.shapes[b] {
+	if t.shapes[[2]rune{a, b}] {
 		return 0.25
 	}
 	p, q := t.parts[a], t.parts[b]

@@ -20,7 +20,7 @@ func sound(a, b part) float64 {
 
 // acrossScripts compares a Latin name with characters: as pinyin when it can be read so, and as what would be transliterated.
 func acrossScripts(latin, han part) float64 {
-	likeness := 0.96 * soundLikeness(latin.sounds, han.sounds, &borrowed)
+	likeness := max(soundLikeness(latin.sounds, han.sounds, &borrowed), soundLikeness(latin.spelt, han.sounds, &borrowed))
 	if len(latin.letters) <= 6*len(han.syllables) {
 		if read := readPinyin(string(latin.letters), len(han.syllables)+1); read != nil {
 			likeness = max(likeness, syllableLikeness(read, han.syllables))
@@ -31,8 +31,9 @@ func acrossScripts(latin, han part) float64 {
 
 // costs says what it takes to mishear one sound for another, and to miss one.
 type costs struct {
-	swap [128][128]float64
-	drop [128]float64
+	swap  [128][128]float64
+	drop  [128]float64
+	whole [128]float64 // what a sound counts in the whole to which the cost is a share
 }
 
 // spoken is between names of one language; borrowed is between a name and what Mandarin makes of it, which has no voiced
@@ -72,11 +73,22 @@ var spoken, borrowed = func() (s, b costs) {
 	set(&s, 0.3, "td")
 	s.drop['h'], s.drop['r'], s.drop['w'], s.drop['y'] = 0.5, 0.8, 0.6, 0.6
 
-	fill(&b, 0.3, 0.22)
-	set(&b, 0.15, "pb", "td", "kg", "sz", "CJ", "SZ", "ei", "ou", "ae", "iy", "uw", "lr", "SC", "ZJ", "sT", "vw", "fv", "zJ", "SJ", "ao")
-	set(&b, 0.3, "sS", "zZ", "mn", "zC", "sJ", "sC", "Tt", "tC", "dJ", "Jg", "kC", "hf", "hk", "vb", "hw", "yJ", "gh", "tS", "kJ", "Zr", "zT", "dT", "nl")
-	b.drop['h'], b.drop['r'], b.drop['l'], b.drop['n'], b.drop['w'], b.drop['y'] = 0.4, 0.4, 0.6, 0.6, 0.4, 0.4
-	b.drop['t'], b.drop['d'], b.drop['s'], b.drop['m'] = 0.6, 0.6, 0.7, 0.8
+	fill(&b, 0.25, 0.15)
+	set(&b, 0.1, "pb", "td", "kg", "sz", "CJ", "SZ", "ei", "ou", "ae", "iy", "uw", "lr", "SC", "ZJ", "sT", "vw", "fv", "zJ", "SJ", "ao", "ai", "mn", "sS", "zS", "sC", "zC")
+	// Where a syllable now begins with j, q or x it began with g, k or h when many names were first written down, and still
+	// does in Cantonese.
+	set(&b, 0.2, "gJ", "kJ", "hS", "kC", "hk", "gh")
+	set(&b, 0.3, "zZ", "sJ", "Tt", "tC", "dJ", "hf", "vb", "wb", "hw", "hv", "yJ", "tS", "Zr", "zT", "dT", "nl", "pf", "Sr", "rJ")
+	b.drop['y'], b.drop['w'] = 0.15, 0.2
+	b.drop['h'], b.drop['r'], b.drop['l'], b.drop['n'] = 0.35, 0.35, 0.5, 0.4
+	b.drop['t'], b.drop['d'], b.drop['s'], b.drop['m'], b.drop['k'] = 0.55, 0.55, 0.6, 0.7, 0.8
+	s.whole = s.drop
+	for i := range b.whole {
+		b.whole[i] = 0.7
+	}
+	for _, v := range vowels {
+		b.whole[v] = 0.2
+	}
 	return s, b
 }()
 
@@ -90,15 +102,15 @@ func soundLikeness(a, b []byte, c *costs) float64 {
 		}
 		return 1
 	}
+	var wholeA, wholeB float64
 	for j := range b {
 		last[j+1] = last[j] + c.drop[b[j]&127]*stress(j)
+		wholeB += c.whole[b[j]&127] * stress(j)
 	}
-	wholeB := last[len(b)]
-	var wholeA float64
 	for i := range a {
 		weightA := c.drop[a[i]&127] * stress(i)
-		wholeA += weightA
-		row[0] = wholeA
+		wholeA += c.whole[a[i]&127] * stress(i)
+		row[0] = last[0] + weightA
 		for j := range b {
 			row[j+1] = min(
 				last[j]+c.swap[a[i]&127][b[j]&127]*max(stress(i), stress(j)),
@@ -430,6 +442,63 @@ func speak(spelling []rune) []byte {
 				continue
 			}
 			say(c) // f l v
+		}
+	}
+	return out
+}
+
+// spell is the sounds of a spelling letter by letter, vowels as in Italian: many a name was first written in characters by
+// its spelling.
+func spell(spelling []rune) []byte {
+	out := make([]byte, 0, len(spelling)+2)
+	for i, r := range spelling {
+		next := rune(0)
+		if i+1 < len(spelling) {
+			next = spelling[i+1]
+		}
+		var sounds string
+		switch r {
+		case 'c':
+			if sounds = "k"; next == 'h' {
+				sounds = "S"
+			} else if next == 'e' || next == 'i' || next == 'y' {
+				sounds = "s"
+			}
+		case 'g':
+			if sounds = "g"; next == 'n' {
+				continue
+			}
+		case 'h':
+			if i > 0 {
+				if last := spelling[i-1]; last == 'c' || last == 't' || last == 's' || last == 'p' {
+					if last == 's' && len(out) > 0 {
+						out[len(out)-1] = 'S'
+					} else if last == 'p' && len(out) > 0 {
+						out[len(out)-1] = 'f'
+					}
+					continue
+				}
+			}
+			sounds = "h"
+		case 'j':
+			sounds = "y"
+		case 'q':
+			sounds = "k"
+		case 'x':
+			sounds = "ks"
+		case 'y':
+			sounds = "i"
+		case 'w':
+			sounds = "v"
+		default:
+			if r >= 'a' && r <= 'z' {
+				sounds = string(r)
+			}
+		}
+		for k := range len(sounds) {
+			if len(out) == 0 || out[len(out)-1] != sounds[k] {
+				out = append(out, sounds[k])
+			}
 		}
 	}
 	return out

@@ -22,6 +22,7 @@ type likeness struct {
 	apart     float64 // both names have words of their own: the product of what is not covered
 	inside    float64 // one name lies whole within the other: its share of the longer
 	beginning float64 // letters in common from the start, as a share of the shorter name
+	first     float64 // how alike the first words that tell are, where a name has several
 	core      float64 // the likeness of what tells the names apart, by itself
 	short     bool
 	goods     float64
@@ -40,8 +41,8 @@ func alike(a, b *name) (f likeness) {
 	f.mandarin = len(a.core.syllables) > 0 && len(b.core.syllables) > 0
 	f.same = slices.Equal(a.whole.look, b.whole.look)
 	if f.same {
-		f.sight, f.sound, f.meaning, f.covered, f.inside, f.beginning, f.core = 1, 1, 1, 1, 1, 1, 1
-		if f.meaning = 0; meanings(a, b) > 0 {
+		f.sight, f.sound, f.covered, f.inside, f.beginning, f.first, f.core = 1, 1, 1, 1, 1, 1, 1
+		if meanings(a, b) > 0 {
 			f.meaning = 1
 		}
 		f.short = len(a.core.look) <= 3 && !a.core.han
@@ -56,6 +57,7 @@ func alike(a, b *name) (f likeness) {
 	f.covered = max(bySight.lesser(), bySound.lesser())
 	f.apart = min(bySight.apart(), bySound.apart())
 	f.meaning = meanings(a, b)
+	f.first = firstWords(a, b)
 	f.inside = inside(a.core, b.core)
 	f.beginning = beginning(a.core.look, b.core.look)
 	shorter := min(len(a.core.look), len(b.core.look))
@@ -153,6 +155,19 @@ func inside(a, b part) float64 {
 	return min(1, 0.15+float64(len(a.look))/float64(len(b.look)))
 }
 
+// firstWords is how alike the first telling words are; 0 when neither name has another, or one is a single letter.
+func firstWords(a, b *name) float64 {
+	if len(a.words) == 1 && len(b.words) == 1 {
+		return 0
+	}
+	tells := func(w word) bool { return w.weight == 1 }
+	i, j := slices.IndexFunc(a.words, tells), slices.IndexFunc(b.words, tells)
+	if i < 0 || j < 0 || min(len(a.words[i].look), len(b.words[j].look)) < 2 {
+		return 0
+	}
+	return max(sight(a.words[i].part, b.words[j].part), sound(a.words[i].part, b.words[j].part))
+}
+
 func beginning(a, b []rune) float64 {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {
@@ -173,6 +188,7 @@ var features = []score.Feature{
 	{Name: "covered", Prior: 2, Spread: 2, Sign: score.Positive},
 	{Name: "inside", Prior: 2, Spread: 2, Sign: score.Positive},
 	{Name: "beginning", Prior: 1, Spread: 1, Sign: score.Positive},
+	{Name: "first word", Prior: 1, Spread: 2, Sign: score.Positive},
 	{Name: "core", Prior: 2, Spread: 2, Sign: score.Positive},
 	{Name: "goods", Prior: 5, Spread: 3, Sign: score.Positive},
 	{Name: "same goods", Prior: 1, Spread: 2, Sign: score.Positive},
@@ -181,7 +197,8 @@ var features = []score.Feature{
 	{Name: "reputed", Prior: 2, Spread: 2, Sign: score.Positive},
 	{Name: "short and unlike", Prior: -3, Spread: 3, Sign: score.Negative},
 	{Name: "words of their own", Prior: -2, Spread: 2, Sign: score.Negative},
-	{Name: "across scripts", Prior: -1, Spread: 1, Sign: score.Negative},
+	{Name: "across scripts", Prior: 0, Spread: 3, Sign: score.Free},
+	{Name: "transliterated", Prior: 2, Spread: 3, Sign: score.Positive},
 	{Name: "mandarin one syllable off", Prior: 0, Spread: 2, Sign: score.Free},
 }
 
@@ -202,6 +219,7 @@ func (f likeness) vector() []float64 {
 		score.Ramp(f.covered, 0.6, 1),
 		f.inside,
 		f.beginning,
+		score.Ramp(f.first, 0.6, 1),
 		score.Ramp(f.core, 0.4, 0.95),
 		score.Ramp(f.goods, 0, 0.6),
 		score.Ramp(f.goods, 0.6, 1),
@@ -211,6 +229,7 @@ func (f likeness) vector() []float64 {
 		flag(f.short) * (1 - best),
 		f.apart,
 		flag(f.across),
+		flag(f.across) * score.Ramp(f.sound, 0.45, 0.75),
 		flag(f.mandarin) * (1 - f.sight),
 	}
 	return x
@@ -245,8 +264,8 @@ var model = sync.OnceValue(func() (m struct {
 // AtMedium and AtHigh are the scores from which a conflict makes the risk of a proposal medium and high. Medium is where
 // the fitted half of the pairs had its best balance of recall and precision.
 const (
-	AtMedium = 0.5
-	AtHigh   = 0.8
+	AtMedium = 0.35
+	AtHigh   = 0.7
 )
 
 // probability is the chance that two marks so alike would be held in conflict. Names and logos are two ways to
@@ -279,7 +298,7 @@ func (f likeness) reasons(p *proposal, m Mark, known string) (why []Reason) {
 		if f.sight >= 0.7 {
 			say("“%s” and “%s” look alike (%d of 100).", p.Name, m.Name, percent(f.sight))
 		}
-		if f.sound >= 0.7 {
+		if f.sound >= 0.7 || f.across && f.sound >= 0.6 {
 			switch {
 			case f.across:
 				say("“%s” and “%s” sound alike: one is how the other would be written in characters (%d of 100).", p.Name, m.Name, percent(f.sound))
