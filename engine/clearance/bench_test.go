@@ -78,6 +78,33 @@ func BenchmarkSearchMillion(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)-1].Microseconds())/1000, "max-ms")
 }
 
+// BenchmarkScanMillion is the baseline: plain edits to each of a million names, which knows neither sound nor meaning.
+func BenchmarkScanMillion(b *testing.B) {
+	marks := inventedMarks(1_000_000, 1)
+	names := make([][]rune, len(marks))
+	for i, m := range marks {
+		names[i] = []rune(m.Name)
+	}
+	r := rand.New(rand.NewPCG(2, 2))
+	for b.Loop() {
+		asked := []rune(invent(r))
+		least := len(asked)
+		for _, n := range names {
+			least = min(least, levenshtein(asked, n))
+		}
+	}
+}
+
+// BenchmarkNewIndex is the building of an index of a hundred thousand marks.
+func BenchmarkNewIndex(b *testing.B) {
+	marks := inventedMarks(100_000, 1)
+	for b.Loop() {
+		if _, err := NewIndex(marks); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkCompare is one full comparison of two names.
 func BenchmarkCompare(b *testing.B) {
 	p := Proposal{Name: "Dreamwerks Shoes", Classes: []int{25}}

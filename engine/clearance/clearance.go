@@ -109,6 +109,9 @@ const (
 // String is the risk in a word.
 func (r Risk) String() string { return [...]string{"low", "medium", "high"}[r] }
 
+// MarshalText is String, for JSON.
+func (r Risk) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
 // RiskOf is the risk of a proposal whose likeliest conflict has a score.
 func RiskOf(score float64) Risk {
 	switch {

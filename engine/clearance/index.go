@@ -22,6 +22,7 @@ type Index struct {
 	keyOf []uint32 // the mark of each key
 	grams []uint8  // how many grams each key has, at most 255
 	first []uint32 // where the keys of a gram begin in keys
+	mask  uint32   // takes a gram to its place in first
 	keys  []uint32
 	near  []uint64 // Nice classes of each mark as bits; all set when not known
 	logos []logoKey
@@ -34,9 +35,9 @@ type logoKey struct {
 }
 
 const (
-	buckets       = 1 << 21  // grams are hashed into; what falls together is told apart by the full comparison
-	compared      = 400      // marks compared in full
-	workAtMost    = 300_000  // keys looked at for one key of a proposal
+	mostBuckets   = 1 << 21  // grams are hashed into; what falls together is told apart by the full comparison
+	compared      = 600      // marks compared in full
+	workAtMost    = 200_000  // keys looked at for one key of a proposal
 	mostSyllables = 4        // of a name in pinyin
 	mostMarks     = 64 << 20 // so that keys fit their numbers
 )
@@ -44,13 +45,17 @@ const (
 // ErrTooMany is returned by NewIndex for more marks than its numbers can hold: 64 million.
 var ErrTooMany = errors.New("clearance: more than 64 million marks")
 
-// NewIndex indexes marks, which it keeps and which must not be changed afterwards. Some 130 bytes a mark come on top of
+// NewIndex indexes marks, which it keeps and which must not be changed afterwards. Some 150 bytes a mark come on top of
 // the marks themselves.
 func NewIndex(marks []Mark) (*Index, error) {
 	if len(marks) > mostMarks {
 		return nil, ErrTooMany
 	}
-	x := &Index{marks: marks, first: make([]uint32, buckets+1), near: make([]uint64, len(marks))}
+	buckets := 1 << 10
+	for buckets < 8*len(marks) && buckets < mostBuckets {
+		buckets <<= 1
+	}
+	x := &Index{marks: marks, first: make([]uint32, buckets+1), near: make([]uint64, len(marks)), mask: uint32(buckets - 1)}
 	// The grams of all keys one after the other; then a counting sort puts the keys of each gram together.
 	var all []uint32
 	for i, m := range marks {
@@ -68,7 +73,9 @@ func NewIndex(marks []Mark) (*Index, error) {
 			eachKey(readName(also), add)
 		}
 	}
-	for _, g := range all {
+	for i, g := range all {
+		g &= x.mask
+		all[i] = g
 		x.first[g+1]++
 	}
 	for i := range buckets {
@@ -134,7 +141,12 @@ func (x *Index) candidates(q *proposal) []uint32 {
 	defer x.work.Put(w)
 	wanted := nearBits(q.Classes)
 	best := map[uint32]float32{}
-	look := func(grams []uint32) { x.gather(w, grams, wanted, best) }
+	look := func(grams []uint32) {
+		for i := range grams {
+			grams[i] &= x.mask
+		}
+		x.gather(w, grams, wanted, best)
+	}
 	eachKey(q.name, look)
 	for _, also := range q.also {
 		eachKey(also, look)
@@ -371,7 +383,7 @@ func hashGram(kind, a, b, c uint32) uint32 {
 	h = bits.RotateLeft64(h, 23)*0x94d049bb133111eb ^ uint64(b)*0xff51afd7ed558ccd
 	h = bits.RotateLeft64(h, 29)*0xc4ceb9fe1a85ec53 ^ uint64(c)*0x9e3779b97f4a7c15
 	h ^= h >> 29
-	return uint32(h*0xbf58476d1ce4e5b9>>32) % buckets
+	return uint32(h * 0xbf58476d1ce4e5b9 >> 32)
 }
 
 // soundClass makes one of the sounds that are near in any of the comparisons of this package.

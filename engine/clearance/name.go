@@ -229,9 +229,9 @@ func (n *name) join() {
 		}
 	}
 	n.whole = newPart(all, isHan)
-	if len(core) == 0 || len(core) == len(all) {
-		// Of a name made of weak words alone no word is weaker than another.
-		if len(core) == 0 {
+	if len(core) < 2 || len(core) == len(all) {
+		// Of a name made of weak words, or of them and a letter, no word is weaker than another.
+		if len(core) < 2 {
 			for i := range n.words {
 				n.words[i].weight = 1
 			}
@@ -249,8 +249,12 @@ func newPart(letters []rune, han bool) part {
 		p.sounds = romanised(letters, p.syllables)
 		return p
 	}
-	p.sounds = speak(p.look)
-	p.spelt = spell(p.look)
+	spelling := p.look
+	if !strings.ContainsFunc(string(letters), func(r rune) bool { return r < utf8.RuneSelf }) {
+		spelling = letters // no disguise: Russian "р" is an r and no p
+	}
+	p.sounds = speak(spelling)
+	p.spelt = spell(spelling)
 	return p
 }
 

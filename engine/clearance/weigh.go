@@ -178,7 +178,7 @@ func beginning(a, b []rune) float64 {
 
 func (f likeness) best() float64 { return max(f.sight, f.sound, f.meaning) }
 
-// features are what the model weighs; the order is that of data/model.json.
+// features are what the model weighs. The priors are what one would guess; labels moved most of the weight to a few.
 var features = []score.Feature{
 	{Name: "sight", Prior: 2, Spread: 3, Sign: score.Positive},
 	{Name: "sound", Prior: 2, Spread: 3, Sign: score.Positive},
@@ -261,8 +261,9 @@ var model = sync.OnceValue(func() (m struct {
 	return m
 })
 
-// AtMedium and AtHigh are the scores from which a conflict makes the risk of a proposal medium and high. Medium is where
-// the fitted half of the pairs had its best balance of recall and precision.
+// AtMedium and AtHigh are the scores from which a conflict makes the risk of a proposal medium and high. Medium is the
+// highest, in steps of 0.05, at which 97 % of the conflicts of the half of the pairs the model was fitted to are found:
+// missing one costs a maker its brand, looking at one too many costs an hour.
 const (
 	AtMedium = 0.35
 	AtHigh   = 0.7
