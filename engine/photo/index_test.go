@@ -154,7 +154,7 @@ func TestIndexFindsEveryDistance(t *testing.T) {
 
 // TestHaystack looks for the reference's needles in its haystack.
 func TestHaystack(t *testing.T) {
-	haystack, needles := lines(t, "testdata/haystack.txt"), lines(t, "testdata/needles.txt")
+	haystack, needles := hashesIn(t, "testdata/haystack.txt"), hashesIn(t, "testdata/needles.txt")
 	x, want := NewIndex(), plain{}
 	for range 1 + mostTail/len(haystack) { // often enough that there is a run
 		for _, h := range haystack {
@@ -179,7 +179,7 @@ func TestHaystack(t *testing.T) {
 	t.Logf("%d of %d needles are within %d bits of one of %d hashes", found, len(needles), Near, len(haystack))
 }
 
-func lines(t testing.TB, path string) (hashes []Hash) {
+func hashesIn(t testing.TB, path string) (hashes []Hash) {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"image"
-	"image/color"
 	"math"
 	"math/bits"
 	"slices"
@@ -53,7 +52,7 @@ const (
 )
 
 // Of is the hash of a picture and how much it says, 0 to 100; see Poor. An empty picture says nothing. What it uses beside the
-// picture is bounded: at most 2 MiB.
+// picture is bounded: at most 64 KiB.
 func Of(m image.Image) (h Hash, quality int) {
 	square, quality := down(m)
 	return signs(frequencies(&square)), quality
@@ -98,21 +97,38 @@ func down(m image.Image) (square [side][side]float32, quality int) {
 	if m.Bounds().Empty() {
 		return square, 0
 	}
-	brightness, rows, columns := luma(m)
-	again := make([]float32, len(brightness))
-	across, along := window(columns), window(rows)
-	for range 2 {
-		for y := range rows {
-			box(brightness[y*columns:], again[y*columns:], columns, 1, across)
-		}
-		for x := range columns {
-			box(again[x:], brightness[x:], rows, columns, along)
-		}
+	rows, columns := min(m.Bounds().Dy(), large), min(m.Bounds().Dx(), large)
+	if max(m.Bounds().Dy(), m.Bounds().Dx()) > large {
+		rows, columns = large, large
 	}
-	for i := range side {
-		y := (2*i + 1) * rows / (2 * side)
-		for j := range side {
-			square[i][j] = brightness[y*columns+(2*j+1)*columns/(2*side)]
+	line := lines(m, rows, columns)
+	across, along := soften(columns), soften(rows)
+	// What softens across and what softens along may come in either order, so a line is brought down to its 64 values as soon as
+	// it is read, and they go into the rows of the square that they weigh in.
+	var brightness [large]float32
+	first := 0
+	for y := range rows {
+		line(y, brightness[:columns])
+		var short [side]float32
+		for j := range across {
+			var sum float32
+			weights := across[j].weights
+			values := brightness[across[j].from:][:len(weights)]
+			for k, weight := range weights {
+				sum += weight * values[k]
+			}
+			short[j] = sum
+		}
+		for first < side && along[first].from+len(along[first].weights) <= y {
+			first++
+		}
+		for i := first; i < side && along[i].from <= y; i++ {
+			if at := y - along[i].from; at < len(along[i].weights) {
+				weight, row := along[i].weights[at], &square[i]
+				for j, value := range short {
+					row[j] += weight * value
+				}
+			}
 		}
 	}
 	steps := 0
@@ -132,45 +148,32 @@ func down(m image.Image) (square [side][side]float32, quality int) {
 // step is the difference of two neighbours in whole hundredths of the greatest there is.
 func step(a, b float32) int { return int(math.Abs(float64((a - b) * 100 / 255))) }
 
-// luma is the brightness of each pixel, 0 to 255, row by row. Of a picture with a side longer than large it takes every so
-// manieth pixel, large each way, which the description leaves open: without it the hashes are further from the reference's.
-func luma(m image.Image) (brightness []float32, rows, columns int) {
-	at := m.Bounds()
-	rows, columns = at.Dy(), at.Dx()
-	if rows > large || columns > large {
-		rows, columns = large, large
-	}
-	brightness = make([]float32, rows*columns)
-	for y := range rows {
-		sy := at.Min.Y + y*at.Dy()/rows
-		for x := range columns {
-			sx := at.Min.X + x*at.Dx()/columns
-			c := color.NRGBAModel.Convert(m.At(sx, sy)).(color.NRGBA)
-			brightness[y*columns+x] = 0.299*float32(c.R) + 0.587*float32(c.G) + 0.114*float32(c.B)
-		}
-	}
-	return brightness, rows, columns
+// tap is how much the pixels of a line from one on weigh in one value of the square.
+type tap struct {
+	from    int
+	weights []float32
 }
 
-// window is how wide the box is that smooths n pixels down to side of them.
-func window(n int) int { return (n + 2*side - 1) / (2 * side) }
-
-// box writes to out the mean of the n values of in within the window about each; at the ends the window is cut. Values lie
-// stride apart.
-func box(in, out []float32, n, stride, window int) {
-	right := (window+2)/2 - 1
-	left := window - 1 - right
-	var sum float32
-	from, to := 0, 0 // the window holds from up to to
-	for i := range n {
-		for ; to < n && to <= i+right; to++ {
-			sum += in[to*stride]
+// soften is what the square takes of n pixels: the mean of a window about each, twice over, at 64 places. At the ends the window
+// is cut.
+func soften(n int) (taps [side]tap) {
+	wide := (n + 2*side - 1) / (2 * side)
+	right := (wide+2)/2 - 1
+	left := wide - 1 - right
+	window := func(at int) (from, to int) { return max(0, at-left), min(n, at+right+1) }
+	for i := range taps {
+		outer, end := window((2*i + 1) * n / (2 * side))
+		from, _ := window(outer)
+		_, to := window(end - 1)
+		taps[i] = tap{from, make([]float32, to-from)}
+		for k := outer; k < end; k++ {
+			a, b := window(k)
+			for at := a; at < b; at++ {
+				taps[i].weights[at-from] += 1 / float32((end-outer)*(b-a))
+			}
 		}
-		for ; from < i-left; from++ {
-			sum -= in[from*stride]
-		}
-		out[i*stride] = sum / float32(to-from)
 	}
+	return taps
 }
 
 // cosines are those of the discrete cosine transform, without the frequency 0.
