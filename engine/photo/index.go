@@ -490,7 +490,7 @@ var (
 	masks  [maxKey - 4 + 1][]uint32 // of so many bits, those with up to three ones, by how many
 	starts [maxKey - 4 + 1][5]int   // where those with so many ones begin
 	nibble = [group16]uint32{0, 1, 2, 4, 8, 3, 5, 6, 9, 10, 12, 7, 11, 13, 14, 15}
-	within = [4]int{1, 5, 11, 15} // how many of nibble have at most so many ones
+	inNibble = [4]int{1, 5, 11, 15} // how many of nibble have at most so many ones
 )
 
 const maxKey = 22
@@ -531,7 +531,7 @@ func (r *run) near(dst []Neighbour, w *words, radius int) []Neighbour {
 		t, key := &r.tables[k], w.part(k)>>shift
 		n := 0
 		for ones := 0; ones <= radii[k]; ones++ {
-			lowest := nibble[:within[radii[k]-ones]]
+			lowest := nibble[:inNibble[radii[k]-ones]]
 			for _, mask := range masks[width][starts[width][ones]:starts[width][ones+1]] {
 				for _, m := range lowest {
 					spans[n][0], spans[n][1] = t.span(key ^ (mask<<4 | m))
