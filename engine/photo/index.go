@@ -487,9 +487,9 @@ func (r *run) scan(dst []Neighbour, w *words, radius int) []Neighbour {
 // What a key is turned by to get its neighbours: its bits above the lowest four by masks, and those four by nibble, so that
 // neighbours in one group come together.
 var (
-	masks  [maxKey - 4 + 1][]uint32 // of so many bits, those with up to three ones, by how many
-	starts [maxKey - 4 + 1][5]int   // where those with so many ones begin
-	nibble = [group16]uint32{0, 1, 2, 4, 8, 3, 5, 6, 9, 10, 12, 7, 11, 13, 14, 15}
+	masks    [maxKey - 4 + 1][]uint32 // of so many bits, those with up to three ones, by how many
+	starts   [maxKey - 4 + 1][5]int   // where those with so many ones begin
+	nibble   = [group16]uint32{0, 1, 2, 4, 8, 3, 5, 6, 9, 10, 12, 7, 11, 13, 14, 15}
 	inNibble = [4]int{1, 5, 11, 15} // how many of nibble have at most so many ones
 )
 

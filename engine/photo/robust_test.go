@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,9 +111,13 @@ var edits = []struct {
 	{"crop 2 % a side", func(m image.Image) image.Image { return cropped(m, .02, .02, .02, .02) }},
 	{"crop 10 %, middle kept", func(m image.Image) image.Image { return cropped(m, .05, .05, .05, .05) }},
 	{"crop 10 %, corner kept", func(m image.Image) image.Image { return cropped(m, 0, 0, .1, .1) }},
-	{"crop 10 % of the height only", func(m image.Image) image.Image { return cropped(m, 0, .1, 0, 0) }},
+	{"crop 10 % of the height", func(m image.Image) image.Image { return cropped(m, 0, .1, 0, 0) }},
 	{"crop 7 % off two sides, uneven", func(m image.Image) image.Image { return cropped(m, .07, .02, 0, .05) }},
 	{"crop 15 %, middle kept", func(m image.Image) image.Image { return cropped(m, .075, .075, .075, .075) }},
+	{"crop 0 to 5 % of each side, random", func(m image.Image) image.Image {
+		r := rand.New(rand.NewPCG(uint64(m.Bounds().Dx()), uint64(brightnessOf(m.At(9, 9)))))
+		return cropped(m, r.Float64()/20, r.Float64()/20, r.Float64()/20, r.Float64()/20)
+	}},
 	{"watermark", marked},
 	{"white border 10 %", func(m image.Image) image.Image { return framed(m, .1, color.White) }},
 	{"red border 10 %, JPEG 40", func(m image.Image) image.Image { return recompressed(framed(m, .1, color.RGBA{200, 30, 40, 255}), 40) }},
@@ -192,11 +197,15 @@ func TestRobust(t *testing.T) {
 	})
 }
 
+// surely are the edits that views must undo.
+var surely = []string{"resize to 50 %", "JPEG 40", "white border 10 %", "red border 10 %, JPEG 40", "flip left to right", "rotate 90",
+	"rotate 180", "colour shift", "brightness +40", "flip, JPEG 40", "white border 10 %, flip, JPEG 40"}
+
 func robust(t *testing.T, pictures []image.Image) {
-	originals := make([]Views, len(pictures))
+	originals, parts := make([]Views, len(pictures)), make([][]Hash, len(pictures))
 	poor := 0
 	for i, m := range pictures {
-		originals[i] = Look(m)
+		originals[i], parts[i] = Look(m), Parts(m)
 		if originals[i].Quality <= Poor {
 			poor++
 		}
@@ -213,24 +222,68 @@ func robust(t *testing.T, pictures []image.Image) {
 	}
 	var table strings.Builder
 	for _, edit := range edits {
-		alone, views, n := 0, 0, 0
+		var found [5]int
+		n := 0
 		for i, m := range pictures {
 			if originals[i].Quality <= Poor {
 				continue
 			}
 			n++
 			v := Look(edit.do(m))
-			if v.Quality <= Poor {
-				continue
-			}
-			if v.Hash.Distance(originals[i].Hash) <= Near {
-				alone++
-			}
-			if nearest(v.Ask, originals[i].Keep) <= Near {
-				views++
+			alone, views, all := v.Hash.Distance(originals[i].Hash), nearest(v.Ask, originals[i].Keep), nearest(v.Ask, parts[i])
+			for k, yes := range []bool{alone <= Near, views <= Near, min(views, all) <= Near, views <= Likely, min(views, all) <= Likely} {
+				if yes {
+					found[k]++
+				}
 			}
 		}
-		fmt.Fprintf(&table, "| %s | %.1f %% | %.1f %% |\n", edit.name, 100*float64(alone)/float64(n), 100*float64(views)/float64(n))
+		fmt.Fprintf(&table, "| %s", edit.name)
+		for _, f := range found {
+			fmt.Fprintf(&table, " | %.1f", 100*float64(f)/float64(n))
+		}
+		table.WriteString(" |\n")
+		if slices.Contains(surely, edit.name) && found[1]*20 < n*19 {
+			t.Errorf("%s: views find %d of %d", edit.name, found[1], n)
+		}
 	}
-	t.Logf("found, by the hash alone and by views:\n%s", &table)
+	t.Logf("found, %%: hash within %d, views within %d, views and parts within %d, views within %d, views and parts within %d\n%s",
+		Near, Near, Near, Likely, Likely, &table)
+
+	// Different pictures: every hash asked for against every hash kept of every other picture.
+	var at [257]int
+	n, sum, squares := 0, 0., 0.
+	for i := range pictures {
+		for j := range pictures {
+			if i == j {
+				continue
+			}
+			for _, h := range originals[j].Ask {
+				for _, other := range slices.Concat(originals[i].Keep, parts[i]) {
+					d := h.Distance(other)
+					at[d]++
+					n++
+					sum += float64(d)
+					squares += float64(d * d)
+				}
+			}
+		}
+	}
+	mean := sum / float64(n)
+	deviation := math.Sqrt(squares/float64(n) - mean*mean)
+	t.Logf("different pictures: %d pairs of hashes, distance %.1f ± %.1f", n, mean, deviation)
+	least := slices.IndexFunc(at[:], func(n int) bool { return n > 0 })
+	t.Logf("the nearest pair is at %d; nearer than 90: %d", least, total(at[:90]))
+	for _, d := range []int{Near, Likely} {
+		t.Logf("a normal distribution has %.1e within %d", math.Erfc((mean-float64(d)-.5)/deviation/math.Sqrt2)/2, d)
+	}
+	if least <= Likely {
+		t.Errorf("%d pairs of different pictures lie within %d", total(at[:Likely+1]), Likely)
+	}
+}
+
+func total(counts []int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
 }
