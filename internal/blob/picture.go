@@ -27,15 +27,15 @@ const (
 
 // Picture is what a picture says of itself.
 type Picture struct {
-	Format string // "jpeg", "png", "gif" or "webp"
+	Format string // "jpeg", "png", "gif", "webp" or "avif"
 	Width  int    // pixels
 	Height int    // pixels
 	Frames int    // 1, more when it is animated
 }
 
 // CheckPicture reads r and reports what picture it is, without decoding it. After nil it is whole, as far as its parts say, and decoding it takes
-// no more memory than MaxPicturePixels need. It returns fault.TooLarge for one over the bounds and fault.Invalid for what is no JPEG, PNG, GIF
-// or WebP, or is damaged.
+// no more memory than MaxPicturePixels need. It returns fault.TooLarge for one over the bounds and fault.Invalid for what is no JPEG, PNG, GIF,
+// WebP or AVIF, or is damaged.
 func CheckPicture(r io.Reader) (Picture, error) {
 	content, err := io.ReadAll(io.LimitReader(r, MaxPictureBytes+1))
 	if err != nil {
@@ -47,6 +47,9 @@ func CheckPicture(r io.Reader) (Picture, error) {
 	p, err := walk(content)
 	if err != nil {
 		return Picture{}, err
+	}
+	if p.Format == "avif" {
+		return p, nil // its decoder has no head to look at apart from the boxes, and runs within bounds of its own
 	}
 	// The parts say the sizes of the frames; only now may a decoder look, some of which allocate by what the head says.
 	config, format, err := image.DecodeConfig(bytes.NewReader(content))
@@ -60,7 +63,7 @@ func CheckPicture(r io.Reader) (Picture, error) {
 }
 
 var (
-	unknown = fault.Invalid.Say("This is not a JPEG, PNG, GIF or WebP picture.")
+	unknown = fault.Invalid.Say("This is not a JPEG, PNG, GIF, WebP or AVIF picture.")
 	damaged = fault.Invalid.Say("The picture is damaged.")
 	pixels  = fault.TooLarge.Say("The picture has more than %d megapixels.", MaxPicturePixels/1_000_000)
 )
@@ -75,6 +78,8 @@ func walk(content []byte) (Picture, error) {
 		return walkGIF(content)
 	case len(content) >= 12 && string(content[:4]) == "RIFF" && string(content[8:12]) == "WEBP":
 		return walkWebP(content)
+	case len(content) >= 12 && string(content[4:8]) == "ftyp":
+		return walkAVIF(content)
 	}
 	return Picture{}, unknown
 }
