@@ -45,12 +45,9 @@ func kinds(width, height int) map[string]image.Image {
 }
 
 func TestLumaOfEveryKind(t *testing.T) {
-	for _, size := range [][2]int{{40, 30}, {700, 20}, {515, 600}} {
+	for _, size := range [][2]int{{40, 30}, {700, 20}, {515, 600}, {1023, 40}, {1100, 40}} {
 		for name, m := range kinds(size[0], size[1]) {
-			rows, columns := m.Bounds().Dy(), m.Bounds().Dx()
-			if max(rows, columns) > large {
-				rows, columns = large, large
-			}
+			rows, columns := min(m.Bounds().Dy(), large), min(m.Bounds().Dx(), large)
 			fast, slow := lines(m, rows, columns), lines(hidden{m}, rows, columns)
 			got, want := make([]float32, columns), make([]float32, columns)
 			for y := range rows {

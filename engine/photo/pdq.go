@@ -105,11 +105,12 @@ func down(m image.Image) (square [side][side]float32, quality int) {
 		return square, 0
 	}
 	rows, columns := min(m.Bounds().Dy(), large), min(m.Bounds().Dx(), large)
-	if max(m.Bounds().Dy(), m.Bounds().Dx()) > large {
-		rows, columns = large, large
-	}
 	line := lines(m, rows, columns)
-	across, along := soften(columns), soften(rows)
+	across, along := soften(columns, columns), soften(rows, rows)
+	if max(m.Bounds().Dy(), m.Bounds().Dx()) > large {
+		// Then both sides are looked at in so many places. The shorter one may have fewer pixels; some then count twice.
+		across, along = soften(large, columns), soften(large, rows)
+	}
 	// What softens across and what softens along may come in either order, so a line is brought down to its 64 values as soon as
 	// it is read, and they go into the rows of the square that they weigh in.
 	var brightness [large]float32
@@ -161,9 +162,9 @@ type tap struct {
 	weights []float32
 }
 
-// soften is what the square takes of n pixels: the mean of a window about each, twice over, at 64 places. At the ends the window
-// is cut.
-func soften(n int) (taps [side]tap) {
+// soften is what the square takes of a line looked at in n places: the mean of a window about each, twice over, at 64 of them. At
+// the ends the window is cut. The places lie evenly on pixels, of which there are n or fewer.
+func soften(n, pixels int) (taps [side]tap) {
 	wide := (n + 2*side - 1) / (2 * side)
 	right := (wide+2)/2 - 1
 	left := wide - 1 - right
@@ -172,11 +173,12 @@ func soften(n int) (taps [side]tap) {
 		outer, end := window((2*i + 1) * n / (2 * side))
 		from, _ := window(outer)
 		_, to := window(end - 1)
-		taps[i] = tap{from, make([]float32, to-from)}
+		first := from * pixels / n
+		taps[i] = tap{first, make([]float32, (to-1)*pixels/n+1-first)}
 		for k := outer; k < end; k++ {
 			a, b := window(k)
 			for at := a; at < b; at++ {
-				taps[i].weights[at-from] += 1 / float32((end-outer)*(b-a))
+				taps[i].weights[at*pixels/n-first] += 1 / float32((end-outer)*(b-a))
 			}
 		}
 	}

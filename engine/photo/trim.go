@@ -24,9 +24,6 @@ func Trim(m image.Image) image.Image {
 		return m
 	}
 	rows, columns := min(at.Dy(), large), min(at.Dx(), large)
-	if max(at.Dy(), at.Dx()) > large {
-		rows, columns = large, large
-	}
 	line, pixels := lines(m, rows, columns), make([]float32, rows*columns)
 	for y := range rows {
 		line(y, pixels[y*columns:(y+1)*columns])
