@@ -19,7 +19,7 @@ import (
 //
 // What is added goes first to a short tail, which is looked through hash by hash, then to runs of growing size, each with
 // tables of its own, that are merged when one is no longer eight times the next: an Add now and then takes as long as
-// making the tables anew (about two seconds for ten million hashes, and for that while as much memory again). A run has at
+// making the tables anew (seconds, for ten million hashes, and for that while as much memory again). A run has at
 // most 2^24 hashes; each further run costs a look-up of its own.
 type Index struct {
 	mutex sync.Mutex // of those who write
