@@ -27,6 +27,7 @@ type commands struct {
 	Worker  workerCommand  `cmd:"" help:"Run workers only, beside servers that share a database and a stream."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date and say what was done."`
 	Ledger  ledgerCommand  `cmd:"" help:"Verify or export the ledger."`
+	Report  reportCommand  `cmd:"" help:"Write what the law asks to be reported."`
 	Config  configCommand  `cmd:"" help:"Print every setting, its value in force and where it comes from."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

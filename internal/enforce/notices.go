@@ -98,16 +98,16 @@ func (s *Service) fileNotice(tx *db.Tx, by access.User, c Claim) (n Notice, agai
 	if !right.Holds(tx.Now()) {
 		return n, false, doesNotHold(right, tx.Now())
 	}
-	waiting, err := db.One(tx, scanNotice, waitingNotice, string(right.Organisation), string(c.Right), string(c.Listing))
-	if err == nil || fault.Of(err) != fault.NotFound {
-		return waiting, err == nil, err
-	}
 	v, _, err := place(tx, c.Listing)
 	if err != nil {
 		if fault.Of(err) == fault.NotFound {
 			return n, false, fault.NotFound.Say("There is no such listing.").At("listing")
 		}
 		return n, false, err
+	}
+	same, err := db.One(tx, scanNotice, sameNotice, string(right.Organisation), string(c.Right), string(c.Listing), string(v.Decision))
+	if err == nil || fault.Of(err) != fault.NotFound {
+		return same, err == nil, err
 	}
 	lane, err := laneOf(tx, right.Organisation)
 	if err != nil {
@@ -172,30 +172,62 @@ func (r Review) noticed(n Notice, at time.Time) Review {
 	return next
 }
 
-// settleNotices decides the notices that wait for a decision on the listing.
-func settleNotices(tx *db.Tx, d Decision) error {
+// settleNotices answers the notices that wait for a decision on the listing, and keeps which those were.
+func settleNotices(tx *db.Tx, by access.User, d Decision) error {
 	state := d.Outcome.decides()
 	if state == "" {
 		return nil
 	}
-	return moveNotices(tx, noticesWaiting, string(d.Listing), func(n *Notice) {
+	waiting, err := db.All(tx, scanNotice, noticesWaiting, string(d.Listing))
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	ids := make([]NoticeID, len(waiting))
+	for i, n := range waiting {
+		ids[i] = n.ID
+		if _, err := tx.Exec(writeAnswer, string(d.ID), string(n.ID)); err != nil {
+			return err
+		}
+	}
+	_, err = ledger.Record(tx, "notices.answered", Subject(d.Listing), by.Actor(), struct {
+		Decision DecisionID  `json:"decision"`
+		State    NoticeState `json:"state"`
+		Notices  []NoticeID  `json:"notices"`
+	}{d.ID, state, ids})
+	if err != nil {
+		return err
+	}
+	return moveNotices(tx, noticesWaiting, string(d.Listing), func(n *Notice) bool {
 		n.State, n.DecidedAt, n.Decision = state, d.At, d.ID
+		return true
 	})
 }
 
-// reopenNotices has the notices wait again that an undone decision had decided, and says how many and until when.
+// reopenNotices has the notices wait again that an undone decision had decided, and says how many wait then and until when. One that was made
+// again meanwhile stays as it is: the later one waits in its place.
 func reopenNotices(tx *db.Tx, d Decision) (n int64, due time.Time, err error) {
-	err = moveNotices(tx, noticesDecidedBy, string(d.ID), func(notice *Notice) {
-		n++
-		if due.IsZero() || notice.DueAt.Before(due) {
-			due = notice.DueAt
+	waiting, err := db.All(tx, scanNotice, noticesWaiting, string(d.Listing))
+	if err != nil {
+		return 0, due, err
+	}
+	err = moveNotices(tx, noticesDecidedBy, string(d.ID), func(notice *Notice) bool {
+		if slices.ContainsFunc(waiting, func(w Notice) bool { return w.Organisation == notice.Organisation && w.Right == notice.Right }) {
+			return false
 		}
 		notice.State, notice.DecidedAt, notice.Decision = Received, time.Time{}, ""
+		waiting = append(waiting, *notice)
+		return true
 	})
-	return n, due, err
+	for _, w := range waiting {
+		if due.IsZero() || w.DueAt.Before(due) {
+			due = w.DueAt
+		}
+	}
+	return int64(len(waiting)), due, err
 }
 
-func moveNotices(tx *db.Tx, which, of string, move func(n *Notice)) error {
+// moveNotices moves the notices of a query, but for those that move leaves alone.
+func moveNotices(tx *db.Tx, which, of string, move func(n *Notice) bool) error {
 	all, err := db.All(tx, scanNotice, which, of)
 	if err != nil {
 		return err
@@ -203,7 +235,9 @@ func moveNotices(tx *db.Tx, which, of string, move func(n *Notice)) error {
 	var organisations []access.OrgID
 	for _, n := range all {
 		was := n.State
-		move(&n)
+		if !move(&n) {
+			continue
+		}
 		if !canMove(noticeMoves, was, n.State) {
 			return fmt.Errorf("notice %s: no way from %s to %s", n.ID, was, n.State)
 		}

@@ -469,7 +469,7 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 	if err := keepDecision(tx, d, c.Request); err != nil {
 		return Decision{}, err
 	}
-	if err := settleNotices(tx, d); err != nil {
+	if err := settleNotices(tx, by, d); err != nil {
 		return Decision{}, err
 	}
 	return d, tx.Emit(Decided{d.ID, d.Listing, d.Seller, d.Brand, d.Outcome, d.Reason, d.Standing, d.Automated(), d.At})

@@ -69,10 +69,11 @@ const (
 		set valid_to = excluded.valid_to, given_at = excluded.given_at, given_by = excluded.given_by, ended_at = excluded.ended_at`
 	countOrganisations = `select count(*) from organisation where id in ($1, $2)`
 
-	noticeColumns    = `id, organisation, by_id, by_name, rights, listing, document, lane, state, received_at, due_at, decided_at, decision, entry`
-	oneNotice        = `select ` + noticeColumns + ` from notice where id = $1`
-	listNotices      = `select ` + noticeColumns + ` from notice`
-	waitingNotice    = `select ` + noticeColumns + ` from notice where organisation = $1 and rights = $2 and listing = $3 and state = 'received'`
+	noticeColumns = `id, organisation, by_id, by_name, rights, listing, document, lane, state, received_at, due_at, decided_at, decision, entry`
+	oneNotice     = `select ` + noticeColumns + ` from notice where id = $1`
+	listNotices   = `select ` + noticeColumns + ` from notice`
+	// The same claim, waiting or upheld by the decision that stands.
+	sameNotice       = `select ` + noticeColumns + ` from notice where organisation = $1 and rights = $2 and listing = $3 and (state = 'received' or state = 'upheld' and decision = $4) order by received_at, id limit 1`
 	noticesWaiting   = `select ` + noticeColumns + ` from notice where listing = $1 and state = 'received' order by received_at, id`
 	noticesDecidedBy = `select ` + noticeColumns + ` from notice where decision = $1 and decision <> '' order by received_at, id`
 	writeNotice      = `insert into notice (` + noticeColumns + `) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -81,6 +82,10 @@ const (
 		cast(coalesce(sum(case when decided_at - received_at <= $3 then 1 else 0 end), 0) as BIGINT) from notice
 		where organisation = $1 and decided_at >= $2 and decided_at > 0 and state in ('upheld', 'refused')`
 	countWaiting = `select count(*) from notice where organisation = $1 and state = 'received'`
+
+	restricting     = `select ` + decisionColumns + ` from decision where outcome in ('remove', 'restrict') and (at, id) > ($1, $2) and at < $3 order by at, id limit $4`
+	noticesAnswered = `select ` + noticeColumns + ` from notice where id in (select notice from answer where decision = $1) order by received_at, id`
+	writeAnswer     = `insert into answer (decision, notice) values ($1, $2)`
 
 	oneNotifier   = `select organisation, lane, since, shut_until from notifier where organisation = $1`
 	writeNotifier = `insert into notifier (organisation, lane, since, shut_until) values ($1, $2, $3, $4)

@@ -60,6 +60,13 @@ create index notice_by_state on notice (state, due_at, id);
 create index notice_by_decision on notice (decision) where decision <> '';
 create index notice_decided on notice (organisation, decided_at) where decided_at > 0;
 
+-- Which notices a decision answered: only ever added to, whatever becomes of either.
+create table answer (
+  decision TEXT not null references decision (id),
+  notice TEXT not null references notice (id),
+  primary key (decision, notice)
+) STRICT;
+
 create table notifier (
   organisation TEXT not null primary key,
   lane TEXT not null,

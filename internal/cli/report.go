@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/enforce"
+	"github.com/ownmark/ownmark/internal/fault"
+)
+
+type reportCommand struct {
+	DSA reportDSACommand `cmd:"" name:"dsa" help:"Write the statements of reasons of a period as the EU's transparency database takes them, and their counts."`
+}
+
+type reportDSACommand struct {
+	settings
+	From string `required:"" placeholder:"YYYY-MM-DD" help:"The first day, UTC."`
+	To   string `required:"" placeholder:"YYYY-MM-DD" help:"The last day, UTC."`
+	Out  string `required:"" placeholder:"DIR" help:"The folder to write to; it must be new or empty."`
+}
+
+// perBody is how many statements one request to the database carries.
+const perBody = 100
+
+// Run writes bodies of 100 statements each and a table of counts. Both come from the same decisions; nothing is sent anywhere.
+func (cmd *reportDSACommand) Run(ctx context.Context, c *console) error {
+	from, to, err := cmd.period()
+	if err != nil {
+		return err
+	}
+	in, _, err := cmd.load(c)
+	if err != nil {
+		return err
+	}
+	if err := emptyFolder(cmd.Out); err != nil {
+		return err
+	}
+	if path, ok := strings.CutPrefix(in.Database, "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil {
+			return fault.NotFound.Say("There is no database at %s.", path).Because(err)
+		}
+	}
+	d, err := db.Open(ctx, in.Database, nil)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	service := &enforce.Service{DB: d}
+	counts := map[statementKind]int{}
+	var body []enforce.Statement
+	files, all := 0, 0
+	flush := func() error {
+		if len(body) == 0 {
+			return nil
+		}
+		files++
+		err := writeJSON(filepath.Join(cmd.Out, fmt.Sprintf("statements-%05d.json", files)), map[string]any{"statements": body})
+		body = body[:0]
+		return err
+	}
+	for statement, err := range service.Statements(ctx, access.System, from, to) {
+		if err != nil {
+			return err
+		}
+		body = append(body, statement)
+		counts[kindOf(statement)]++
+		if all++; len(body) == perBody {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := errors.Join(flush(), writeCounts(filepath.Join(cmd.Out, "counts.csv"), counts)); err != nil {
+		return err
+	}
+	c.say("%d statements in %d files of at most %d, and counts.csv, in %s", all, files, perBody, cmd.Out)
+	return nil
+}
+
+func (cmd *reportDSACommand) period() (from, to time.Time, err error) {
+	from, err = time.Parse(time.DateOnly, cmd.From)
+	if err != nil {
+		return from, to, fault.Invalid.Say("%q is not a day as YYYY-MM-DD.", cmd.From).Because(err)
+	}
+	to, err = time.Parse(time.DateOnly, cmd.To)
+	if err != nil {
+		return from, to, fault.Invalid.Say("%q is not a day as YYYY-MM-DD.", cmd.To).Because(err)
+	}
+	if to.Before(from) {
+		return from, to, fault.Invalid.Say("The period ends before it begins.")
+	}
+	return from, to.AddDate(0, 0, 1), nil
+}
+
+func emptyFolder(dir string) error {
+	found, err := os.ReadDir(dir)
+	if err == nil && len(found) > 0 {
+		return fault.Conflict.Say("The folder %s is not empty.", dir)
+	}
+	return os.MkdirAll(dir, 0o755)
+}
+
+func writeJSON(path string, body any) error {
+	text, err := json.MarshalIndent(body, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// statementKind is what the harmonised report of Implementing Regulation (EU) 2024/2835 counts measures by.
+type statementKind struct{ ground, source, visibility, detection, decision string }
+
+func kindOf(s enforce.Statement) statementKind {
+	return statementKind{s.DecisionGround, s.SourceType, s.DecisionVisibility[0], s.AutomatedDetection, s.AutomatedDecision}
+}
+
+func writeCounts(path string, counts map[statementKind]int) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	kinds := make([]statementKind, 0, len(counts))
+	for kind := range counts {
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(a, b statementKind) int {
+		return slices.Compare([]string{a.ground, a.source, a.visibility, a.detection, a.decision}, []string{b.ground, b.source, b.visibility, b.detection, b.decision})
+	})
+	w := csv.NewWriter(f)
+	rows := [][]string{{"decision_ground", "source_type", "decision_visibility", "automated_detection", "automated_decision", "statements"}}
+	for _, kind := range kinds {
+		rows = append(rows, []string{kind.ground, kind.source, kind.visibility, kind.detection, kind.decision, strconv.Itoa(counts[kind])})
+	}
+	return w.WriteAll(rows)
+}

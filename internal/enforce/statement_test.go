@@ -1,0 +1,169 @@
+package enforce
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/detect"
+	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/market"
+)
+
+// fits holds a statement against the rules of the database's own validator, as far as statements use its fields.
+func fits(s Statement) (wrong []string) {
+	must := func(holds bool, what string) {
+		if !holds {
+			wrong = append(wrong, what)
+		}
+	}
+	within := func(value string, least, most int, field string) {
+		n := utf8.RuneCountInString(value)
+		must(n >= least && n <= most, field)
+	}
+	oneOf := func(value, field string, words ...string) { must(slices.Contains(words, value), field+" "+value) }
+	must(regexp.MustCompile(`^[a-zA-Z0-9_-]{1,500}$`).MatchString(s.PUID), "puid")
+	must(len(s.DecisionVisibility) == 1, "decision_visibility")
+	oneOf(s.DecisionVisibility[0], "decision_visibility", "DECISION_VISIBILITY_CONTENT_REMOVED", "DECISION_VISIBILITY_CONTENT_DISABLED")
+	within(s.DecisionFacts, 1, 5000, "decision_facts")
+	oneOf(s.DecisionGround, "decision_ground", "DECISION_GROUND_ILLEGAL_CONTENT", "DECISION_GROUND_INCOMPATIBLE_CONTENT")
+	if s.DecisionGround == "DECISION_GROUND_ILLEGAL_CONTENT" {
+		within(s.IllegalGround, 1, 500, "illegal_content_legal_ground")
+		within(s.IllegalExplanation, 1, 2000, "illegal_content_explanation")
+		must(s.IncompatibleGround == "" && s.IncompatibleExplaining == "", "both grounds")
+	} else {
+		within(s.IncompatibleGround, 1, 500, "incompatible_content_ground")
+		within(s.IncompatibleExplaining, 1, 2000, "incompatible_content_explanation")
+		must(s.IllegalGround == "" && s.IllegalExplanation == "", "both grounds")
+	}
+	must(slices.Equal(s.ContentType, []string{"CONTENT_TYPE_PRODUCT"}), "content_type")
+	oneOf(s.Category, "category", "STATEMENT_CATEGORY_INTELLECTUAL_PROPERTY_INFRINGEMENTS")
+	for _, word := range s.CategorySpecification {
+		oneOf(word, "category_specification", "KEYWORD_TRADEMARK_INFRINGEMENT", "KEYWORD_DESIGN_INFRINGEMENT", "KEYWORD_COPYRIGHT_INFRINGEMENT", "KEYWORD_PATENT_INFRINGEMENT")
+	}
+	must(s.ContentLanguage == "" || regexp.MustCompile(`^[A-Z]{2}$`).MatchString(s.ContentLanguage), "content_language")
+	for field, date := range map[string]string{"content_date": s.ContentDate, "application_date": s.ApplicationDate} {
+		at, err := time.Parse(time.DateOnly, date)
+		must(err == nil && at.Year() >= 2000 && at.Year() < 2038 && (field == "content_date" || at.Year() >= 2020), field+" "+date)
+	}
+	must(len(s.TerritorialScope) == 30 && slices.IsSorted(s.TerritorialScope) && slices.Contains(s.TerritorialScope, "GR"), "territorial_scope")
+	oneOf(s.SourceType, "source_type", "SOURCE_ARTICLE_16", "SOURCE_VOLUNTARY")
+	must((s.SourceIdentity != "") == (s.SourceType == "SOURCE_ARTICLE_16"), "source_identity")
+	within(s.SourceIdentity, 0, 500, "source_identity")
+	oneOf(s.AutomatedDetection, "automated_detection", "Yes", "No")
+	oneOf(s.AutomatedDecision, "automated_decision", "AUTOMATED_DECISION_FULLY", "AUTOMATED_DECISION_NOT_AUTOMATED")
+	return wrong
+}
+
+// known is what a random history knows of a decision that restricted a listing.
+type knownDecision struct {
+	notices   int // that waited
+	automated bool
+	machine   bool // suspected it, and it waited
+	outcome   Outcome
+	day       string
+}
+
+// TestStatementsOfRandomHistories draws histories of verdicts, notices, decisions of people and of the policy and undoings, and holds every statement
+// against the database's rules and against what happened.
+func TestStatementsOfRandomHistories(t *testing.T) {
+	each(t, func(t *testing.T, k *desk) {
+		ctx := t.Context()
+		random := rand.New(rand.NewPCG(5, 11))
+		r := k.right(t)
+		k.Alone = detect.Remove
+		truth := map[DecisionID]knownDecision{}
+		waiting := map[string]int{}
+		answeredWith := map[DecisionID]int{}
+		const listings = 12
+		for i := range listings {
+			k.listing(t, fmt.Sprintf("L%02d", i), 1, []detect.Verdict{detect.Clear, detect.Review, detect.Fake}[i%3], 0.7)
+			k.tell(t, fmt.Sprintf("L%02d", i))
+		}
+		standing := func(id string) Standing { return k.review(t, market.ListingID(id)).Standing }
+		note := func(id string, d Decision, machine bool) {
+			if d.needsStatement() {
+				truth[d.ID] = knownDecision{waiting[id], d.Automated(), machine, d.Outcome, d.At.Format(time.DateOnly)}
+			}
+			if d.Outcome.decides() != "" {
+				answeredWith[d.ID], waiting[id] = waiting[id], 0
+			}
+		}
+		for range 300 {
+			k.now.Advance(time.Duration(random.IntN(40)) * time.Minute)
+			id := fmt.Sprintf("L%02d", random.IntN(listings))
+			before := k.review(t, market.ListingID(id))
+			switch random.IntN(5) {
+			case 0, 1:
+				_, again, err := k.FileNotice(ctx, olga, aClaim(r.ID, id))
+				ok(t, err)
+				switch {
+				case again:
+				case standing(id) == Live:
+					waiting[id]++
+				default:
+					answeredWith[before.Decision] = 1 // by the decision that stands already; it waits when that is undone
+				}
+			case 2:
+				o := []Outcome{Remove, Restrict, Approve}[random.IntN(3)]
+				reasons := ReasonsFor(o)
+				c := Choice{Outcome: o, Reason: reasons[random.IntN(len(reasons))].Code, Note: "a note with a name in it: Max Muster", Version: before.Version}
+				d, err := k.Decide(ctx, ana, market.ListingID(id), c)
+				ok(t, err)
+				note(id, d, before.waits() && before.Verdict != detect.Clear)
+			case 3:
+				d, err := k.Decision(ctx, ana, before.Decision)
+				if err != nil {
+					continue
+				}
+				if _, err := k.Undo(ctx, ana, d.ID, "second thoughts"); err != nil {
+					want(t, err, fault.Conflict)
+					continue
+				}
+				if d.Outcome.decides() != "" {
+					waiting[id] = max(waiting[id], answeredWith[d.ID])
+				}
+			case 4:
+				k.judge(t, id, detect.Remove, "Fakes go", 3)
+				after := k.review(t, market.ListingID(id))
+				if after.Decision != before.Decision && after.Decision != "" {
+					d, err := k.Decision(ctx, ana, after.Decision)
+					ok(t, err)
+					note(id, d, true)
+				}
+			}
+		}
+		seen := 0
+		for s, err := range k.Statements(ctx, ana, time.Time{}, k.now.Now().Add(time.Second)) {
+			ok(t, err)
+			seen++
+			if wrong := fits(s); len(wrong) > 0 {
+				t.Fatalf("%q does not fit: %+v", wrong, s)
+			}
+			is, known := truth[DecisionID(s.PUID)]
+			if !known {
+				t.Fatalf("a statement of no decision: %+v", s)
+			}
+			if (s.SourceType == "SOURCE_ARTICLE_16") != (is.notices > 0) || (s.AutomatedDecision == "AUTOMATED_DECISION_FULLY") != is.automated ||
+				(s.AutomatedDetection == "Yes") != ((is.machine || is.automated) && is.notices == 0) || (s.DecisionVisibility[0] == "DECISION_VISIBILITY_CONTENT_REMOVED") != (is.outcome == Remove) ||
+				s.ApplicationDate != is.day {
+				t.Errorf("%+v\nis of %+v", s, is)
+			}
+			if strings.Contains(s.DecisionFacts+s.IllegalExplanation+s.IncompatibleExplaining, "Muster") {
+				t.Errorf("a note is told to the world: %+v", s)
+			}
+		}
+		if seen != len(truth) || seen < 40 {
+			t.Errorf("%d statements of %d decisions", seen, len(truth))
+		}
+		for _, err := range k.Statements(ctx, access.User{ID: "x", Name: "X", Org: "operator", Roles: []access.Role{access.Reviewer}}, time.Time{}, noon) {
+			want(t, err, fault.Forbidden)
+		}
+	})
+}
