@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,14 +17,14 @@ import (
 type Picture struct {
 	Ref    string `json:"ref" doc:"What a listing writes in images." example:"blob:9f86d081…"`
 	Href   string `json:"href"`
-	Format string `json:"format" enum:"jpeg,png,gif,webp"`
+	Format string `json:"format" enum:"jpeg,png,gif,webp,avif"`
 	Width  int    `json:"width" doc:"Pixels."`
 	Height int    `json:"height" doc:"Pixels."`
 	Frames int    `json:"frames" doc:"More than 1 when it is animated."`
 	Bytes  int64  `json:"bytes"`
 }
 
-var pictureTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
+var pictureTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}
 
 type pictureOutput struct {
 	Location string `header:"Location"`
@@ -41,7 +40,7 @@ func (s *Server) registerPictures() {
 	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
 	register(s, operation{
 		method: http.MethodPost, path: "/api/v1/pictures", id: "send-picture", tag: "Pictures", summary: "Send a picture",
-		description: "A JPEG, PNG, GIF or WebP, bounded in bytes and in pixels. The same picture is kept once; its ref is the SHA-256 of its bytes.",
+		description: "A JPEG, PNG, GIF, WebP or AVIF, bounded in bytes and in pixels. The same picture is kept once; its ref is the SHA-256 of its bytes.",
 		verb:        access.ListingSubmit, status: http.StatusCreated, changes: true, body: s.Limits.Picture, types: pictureTypes,
 		request: &huma.RequestBody{Required: true, Content: media(binary, pictureTypes...)},
 	}, s.sendPicture)
@@ -95,9 +94,9 @@ func (s *Server) picture(ctx context.Context, by access.User, in *PictureInput) 
 		return nil, err
 	}
 	// The store keeps other things too: only pictures are given out here, and only as what they are.
-	media := http.DetectContentType(content)
-	if !slices.Contains(pictureTypes, media) {
-		return nil, missing
+	picture, err := blob.CheckPicture(bytes.NewReader(content))
+	if err != nil {
+		return nil, missing.Because(err)
 	}
-	return &textOutput{media, content}, nil
+	return &textOutput{"image/" + picture.Format, content}, nil
 }

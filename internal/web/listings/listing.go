@@ -39,7 +39,7 @@ func short(text string, most int) string {
 }
 
 // pictureTypes are what a browser is allowed to draw of what a listing brings along; an SVG could run a script.
-var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true, "image/webp": true}
+var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true, "image/webp": true, "image/avif": true}
 
 func (p *pages) picture(w http.ResponseWriter, r *http.Request) error {
 	ref := r.PathValue("ref")
