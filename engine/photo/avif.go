@@ -58,7 +58,7 @@ func decodeAVIF(ctx context.Context, content []byte, pixels int) (image.Image, e
 	if err != nil {
 		return nil, err
 	}
-	defer d.module.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it holds nothing but memory
+	defer d.module.Close(context.WithoutCancel(ctx)) // it holds nothing but memory
 	in, err := d.allocate(ctx, len(content))
 	if err != nil {
 		return nil, err

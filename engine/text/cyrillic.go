@@ -303,7 +303,7 @@ func (m *Matcher) saidAt(dst []Match, s string, tokens []token, i int) []Match {
 		return dst
 	}
 	var buffer [2 * maxWindow]byte
-	key, ok := buffer[:0], true
+	key := buffer[:0]
 	best := Match{Name: -1}
 	unknown, capitals := false, true
 	for j := i; j < len(tokens) && j < i+wordsToSay; j++ {
@@ -312,6 +312,7 @@ func (m *Matcher) saidAt(dst []Match, s string, tokens []token, i int) []Match {
 			break
 		}
 		before := len(key)
+		var ok bool
 		if key, ok = say(key, s[t.start:t.end]); !ok {
 			break
 		}
