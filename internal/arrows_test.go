@@ -68,7 +68,7 @@ var arrows = map[string]string{
 
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
-	"internal/cli": "fault clock config db ledger access brand market detect enforce world app",
+	"internal/cli": "fault clock config db blob ledger access brand market detect enforce world app engine/clearance engine/photo",
 	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce world api web web/brands web/home web/ledger web/listings web/people web/review web/sellers web/search",
 	"cmd/ownmark":  "cli",
 }

@@ -159,6 +159,12 @@ func TestGoods(t *testing.T) {
 	}
 	near := Compare(Proposal{Name: "Lotus", Classes: []int{25}}, Mark{Name: "Lotus", Classes: []int{25}})
 	far := Compare(Proposal{Name: "Lotus", Classes: []int{25}}, Mark{Name: "Lotus", Classes: []int{1}})
+	for _, unlike := range []string{"Cartier", "Chanel", "Givenchy", "Merrell"} {
+		c := Compare(Proposal{Name: "Qorvantelle", Classes: []int{25}}, Mark{Name: unlike, Classes: []int{25}, Reputed: true})
+		if c.Score >= AtMedium {
+			t.Errorf("%s is widely known, and Qorvantelle nothing like it: %.2f", unlike, c.Score)
+		}
+	}
 	reputed := Compare(Proposal{Name: "Lotus", Classes: []int{25}}, Mark{Name: "Lotus", Classes: []int{1}, Reputed: true})
 	if near.Score < AtHigh || far.Score >= AtMedium || reputed.Score < AtMedium {
 		t.Errorf("same goods %.2f, far goods %.2f, far goods of a reputed mark %.2f", near.Score, far.Score, reputed.Score)

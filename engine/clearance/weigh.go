@@ -225,7 +225,8 @@ func (f likeness) vector() []float64 {
 		score.Ramp(f.goods, 0.6, 1),
 		best * f.goods,
 		flag(f.same),
-		flag(f.reputed) * best,
+		// Reputation makes near names conflict over distant goods; it makes no unlike name near.
+		flag(f.reputed) * score.Ramp(best, 0.65, 0.9),
 		flag(f.short) * (1 - best),
 		f.apart,
 		flag(f.across),

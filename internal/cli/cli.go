@@ -23,6 +23,7 @@ type commands struct {
 	Train   trainCommand   `cmd:"" help:"Fit the weights of the signals to labelled listings and write a model file."`
 	Bench   benchCommand   `cmd:"" help:"Measure how fast listings are scanned, beside a baseline."`
 	World   worldCommand   `cmd:"" help:"Write a simulated marketplace, with the truth about it, to try scan, eval and train on."`
+	Clear   clearCommand   `cmd:"" help:"Say which known marks may stand in the way of a new name or logo, how likely, and why."`
 	Serve   serveCommand   `cmd:"" help:"Run the server: console, API and workers."`
 	Worker  workerCommand  `cmd:"" help:"Run workers only, beside servers that share a database and a stream."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date and say what was done."`
