@@ -94,7 +94,7 @@ func (cmd *clearCommand) marks() (marks []clearance.Mark, err error) {
 	if err != nil {
 		return nil, fault.Invalid.Say("The file %s cannot be opened.", cmd.Marks).Because(err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close()
 	read := clearance.ReadCSV
 	if strings.HasSuffix(strings.ToLower(cmd.Marks), ".xml") {
 		read = clearance.ReadST96
