@@ -30,7 +30,8 @@ type protected struct {
 	cheapest   reference // of prices; zero when there is none
 	tier       float64   // how many times as dear as the mass market, in the geometric mean; 0 when no price is known
 	lines      []pricedLine
-	piece      float64 // US dollars for each piece at the least; 0 for goods not counted so
+	usual      map[string]float64 // by category, the share of the brand's usual kind of goods; see usualShares
+	piece      float64            // US dollars for each piece at the least; 0 for goods not counted so
 }
 
 type pricedLine struct {
@@ -55,12 +56,14 @@ type entry struct {
 	kind      entryKind
 	cue       cue
 	ambiguous bool
+	short     string  // of a name of several words one that has three letters at most, folded: typos are not made in it
 	owners    []owner // whose it is; several brands may share a name
 }
 
 type owner struct {
 	brand int32
-	line  int32 // index into protected.lines, -1 for none
+	line  int32     // index into protected.lines, -1 for none
+	kind  entryKind // what the string is for this brand: "Gucci" names a brand, and a line of shoes that another made with it
 }
 
 // compile makes the catalogue. Brands of one name are told apart by category later.
@@ -76,6 +79,10 @@ func compile(brands []brand.Brand) (*catalogue, error) {
 		at, seen := index[key]
 		if !seen {
 			index[key] = len(names)
+			for i := range e.owners {
+				e.owners[i].kind = e.kind
+			}
+			e.short = shortWord(key)
 			names = append(names, text.Name{Text: name, Ambiguous: e.ambiguous})
 			c.entries = append(c.entries, e)
 			return
@@ -90,6 +97,11 @@ func compile(brands []brand.Brand) (*catalogue, error) {
 			add(phrase, entry{kind: cueEntry, cue: c.cue, ambiguous: true})
 		}
 	}
+	for i, k := range kindsOfGoods {
+		for _, phrase := range k.phrases {
+			add(phrase, entry{kind: cueEntry, cue: firstKind + cue(i), ambiguous: true})
+		}
+	}
 	matcher, err := text.NewMatcher(names, text.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("compile brands: %w", err)
@@ -98,10 +110,27 @@ func compile(brands []brand.Brand) (*catalogue, error) {
 	return c, nil
 }
 
+// shortWord is the first word of at most three letters in a name of several, empty when there is none.
+func shortWord(name string) string {
+	words := strings.Fields(name)
+	if len(words) < 2 || !ascii(name) {
+		return ""
+	}
+	for _, word := range words {
+		if len(word) <= 3 {
+			return word
+		}
+	}
+	return ""
+}
+
 // join adds what a string means for another brand, or means besides.
 func (e *entry) join(other entry) {
 	if e.cue == noCue {
 		e.cue = other.cue
+	}
+	for i := range other.owners {
+		other.owners[i].kind = other.kind
 	}
 	switch {
 	case other.kind == cueEntry:
@@ -120,7 +149,7 @@ func (e *entry) join(other entry) {
 			e.owners = append(e.owners, o)
 			continue
 		}
-		e.owners[at].line = max(e.owners[at].line, o.line)
+		e.owners[at].line, e.owners[at].kind = max(e.owners[at].line, o.line), min(e.owners[at].kind, o.kind)
 	}
 }
 
@@ -155,6 +184,7 @@ func (c *catalogue) protect(i int32, b *brand.Brand, add func(string, entry)) {
 	if tiers > 0 {
 		p.tier = math.Exp(logs / tiers)
 	}
+	p.usual = usualShares(b.Name)
 	known := knownLore()[foldName(b.Name)]
 	ambiguous := map[string]bool{}
 	if known != nil {
@@ -162,7 +192,7 @@ func (c *catalogue) protect(i int32, b *brand.Brand, add func(string, entry)) {
 			ambiguous[foldName(name)] = true
 		}
 	}
-	of := func(line int) []owner { return []owner{{i, int32(line)}} }
+	of := func(line int) []owner { return []owner{{brand: i, line: int32(line)}} }
 	add(b.Name, entry{kind: nameEntry, ambiguous: b.Ambiguous || slight(b.Name), owners: of(-1)})
 	for _, alias := range b.Aliases {
 		add(alias, entry{kind: aliasEntry, ambiguous: ambiguous[foldName(alias)] || slight(alias), owners: of(-1)})
@@ -230,10 +260,26 @@ func (p *protected) priceOf(category string, line int32) (reference, float64) {
 		return reference{}, 0
 	}
 	if r, ok := massMarket[category]; ok {
-		// A house that is thirty times as dear as others in bags is so in watches, more or less.
-		return reference{low: r.low * p.tier * 0.6, typical: r.typical * p.tier}, 0.7
+		// A house that is thirty times as dear as others in bags is so in watches, more or less; what it sells at the counter for scent is
+		// within reach of many.
+		dear := p.tier
+		if p.tier > 1 {
+			dear = math.Pow(p.tier, tierElsewhere(category))
+		}
+		return reference{low: r.low * dear * 0.6, typical: r.typical * dear}, 0.7
 	}
 	return reference{low: p.cheapest.low / 2, typical: p.cheapest.typical}, 0.5
+}
+
+// tierElsewhere is how far a house's prices in a category whose prices are not known follow those in others, as an exponent.
+func tierElsewhere(category string) float64 {
+	switch category {
+	case "shoes", "apparel", "bags", "watches":
+		return 1
+	case "accessories":
+		return 0.75
+	}
+	return 0.5
 }
 
 // massMarket is what goods of ordinary brands cost new, in US dollars: the measure of how dear a brand is. Rough estimates.

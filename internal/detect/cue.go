@@ -8,9 +8,10 @@ const (
 	wholesale      // sold by the lot, to resellers
 	provenance     // where the seller says the goods come from, or what is wrong with them
 	partOf         // a part, an empty box or something that goes with the goods
-	smallGoods     // a kind of goods that costs much less than the brand's others in the category
-	tinyGoods      // one that costs next to nothing beside them
+	childGoods     // goods in children's sizes
+	trialGoods     // a small size, to try
 	official       // says "official" of itself; looked for in the seller's name
+	firstKind      // this and what follows are kindsOfGoods
 )
 
 // cues are ordinary phrases of sellers everywhere, by what they mean. They are folded like names.
@@ -44,17 +45,11 @@ var cues = []struct {
 		"official", "officiel", "oficial", "offiziell", "resmi", "официальный", "outlet", "flagship", "factory store", "authentic store", "original store", "sale", "clearance", "store", "shop",
 		"旗舰", "旗舰店", "专卖", "专卖店", "官方", "专营店", "直营", "折扣", "名品折扣",
 	}},
-	{smallGoods, []string{
-		"kids", "kid's", "children's", "toddler", "infant", "baby", "boys", "girls", "junior", "slides", "slide", "flip flops", "flip-flops", "sandals", "slippers", "cap", "hat", "beanie", "visor", "belt",
-		"wallet", "card holder", "cardholder", "coin purse", "pouch", "scarf", "gloves", "shorts", "swim shorts", "tank top", "bra", "t-shirt", "tee", "mini size", "travel size", "tester", "discovery set", "refill", "50 ml", "30 ml", "30ml",
-		"儿童", "童鞋", "童装", "婴儿", "拖鞋", "凉鞋", "凉拖", "帽子", "棒球帽", "腰带", "钱包", "卡包", "围巾", "手套", "短裤", "中小样", "旅行装", "试用装",
-		"niños", "niño", "chanclas", "gorra", "cartera", "tarjetero", "cinturón", "kinder", "badelatschen", "mütze", "geldbörse", "gürtel", "schal", "enfant", "enfants", "claquettes", "casquette", "portefeuille",
-		"ceinture", "детские", "шлёпанцы", "тапочки", "кепка", "шапка", "кошелёк", "ремень", "infantil", "chinelo", "boné", "carteira", "cinto", "anak", "sandal jepit", "topi", "dompet", "çocuk", "terlik", "şapka", "cüzdan", "kemer",
+	{childGoods, []string{
+		"kids", "kid's", "kids'", "children's", "toddler", "infant", "baby", "boys", "girls", "boys'", "girls'", "junior", "youth", "big kids", "little kids",
+		"儿童", "童鞋", "童装", "婴儿", "大童", "小童", "niños", "niño", "kinder", "enfant", "enfants", "детские", "infantil", "anak", "çocuk",
 	}},
-	{tinyGoods, []string{
-		"water filter", "filter", "filters", "brush heads", "brush head", "hose", "gasket", "seal ring", "attachment", "charger", "cable", "adapter", "earpads", "ear pads", "ear tips", "remote control", "ink", "toner", "cartridge", "battery pack", "stylus",
-		"滤网", "滤芯", "刷头", "密封圈", "充电器", "充电头", "数据线", "耳垫", "遥控器", "墨盒", "硒鼓", "ersatzfilter", "aufsteckbürsten", "ladegerät", "cargador", "filtro", "chargeur", "зарядка", "фильтр", "carregador", "şarj aleti",
-		"socks", "sock", "keychain", "key ring", "keyring", "shoelaces", "laces", "insoles", "sticker", "stickers", "patch", "pin badge", "boxers", "briefs", "boxer", "hair tie", "headband", "wristband", "sample vial", "vial", "1.5ml", "2ml", "sachet", "lanyard", "mug", "magnet", "charms", "bead", "gift bag", "paper bag", "shopping bag",
-		"袜子", "短袜", "钥匙扣", "鞋带", "鞋垫", "贴纸", "内裤", "发圈", "发带", "小样", "试管", "挂绳", "calcetines", "llavero", "calzoncillos", "socken", "schlüsselanhänger", "chaussettes", "porte-clés", "носки", "брелок", "трусы", "meias", "chaveiro", "cueca", "kaos kaki", "gantungan kunci", "çorap", "anahtarlık",
+	{trialGoods, []string{
+		"mini size", "travel size", "tester", "discovery set", "miniature", "mini", "refill", "1.5ml", "2ml", "中小样", "旅行装", "试用装", "迷你装", "替换装",
 	}},
 }

@@ -50,7 +50,7 @@ func (w *work) weighName(c *catalogue, l *market.Listing, p *protected, claim fl
 		e := &c.entries[m.Name]
 		store = store || e.cue == official
 		for _, o := range e.owners {
-			named = named || e.kind <= aliasEntry && o.brand == w.concerned
+			named = named || o.kind <= aliasEntry && o.brand == w.concerned
 		}
 	}
 	if !store {

@@ -29,7 +29,8 @@ type work struct {
 	line      int32 // of the concerned brand
 	price     float64
 	reference reference
-	share     float64 // of the brand's usual price that goods of this kind cost: less for socks than for coats
+	makeup    makeup  // the kinds of goods that the text names
+	category  string  // of the listing
 	age       float64 // days since the seller joined, at the time of listing
 	worn      bool    // the condition is not given, and the text says second-hand
 	foreign   bool    // the declared brand is none that is known here
@@ -86,7 +87,7 @@ func (w *work) read(c *catalogue, l *market.Listing, now clock.Clock) {
 	w.x = [featureCount]float64{}
 	w.telling, w.foreign, w.worn = false, false, false
 	w.concerned, w.line = -1, -1
-	w.price, w.reference, w.share, w.age = 0, reference{}, 1, 0
+	w.price, w.reference, w.makeup, w.category, w.age = 0, reference{}, makeup{}, l.Category, 0
 	w.mentions, w.claims = w.mentions[:0], w.claims[:0]
 
 	w.join(l)
@@ -135,6 +136,9 @@ func (w *work) findMentions(c *catalogue, l *market.Listing) {
 		if e.cue != noCue && m.Disguise == 0 {
 			w.hear(e.cue, m)
 		}
+		if e.short != "" && m.Disguise&text.Typo != 0 && !strings.Contains(strings.ToLower(w.slice(m.Start, m.End)), e.short) {
+			continue // "SL Running" is a word away from "On Running", not a letter
+		}
 		if e.kind != cueEntry && len(w.named) < mostMentions {
 			w.named = append(w.named, m)
 		}
@@ -170,10 +174,13 @@ func (w *work) hear(c cue, m text.Match) {
 		f = talkProvenance
 	case partOf:
 		f = partOnly
-	case smallGoods:
-		w.share = min(w.share, 0.4)
-	case tinyGoods:
-		w.share = min(w.share, 0.12)
+	case childGoods:
+		w.makeup.child = true
+	case trialGoods:
+		w.makeup.trial = true
+	}
+	if c >= firstKind && m.Start <= w.titleRunes {
+		w.makeup.see(kindsOfGoods[c-firstKind].in(w.category))
 	}
 	if f == featureCount {
 		return
@@ -189,11 +196,11 @@ func (w *work) mention(c *catalogue, l *market.Listing, m text.Match, role text.
 	e := &c.entries[m.Name]
 	for _, o := range e.owners {
 		// A name that two brands share belongs to the one that sells goods of the kind.
-		if len(e.owners) > 1 && e.kind < lineEntry && l.Category != "" && !c.brands[o.brand].categories[l.Category] && anySells(c, e, l.Category) {
+		if len(e.owners) > 1 && o.kind < lineEntry && l.Category != "" && !c.brands[o.brand].categories[l.Category] && anySells(c, e, l.Category) {
 			continue
 		}
 		w.mentions = append(w.mentions, mention{
-			brand: o.brand, line: o.line, name: int32(m.Name), kind: e.kind, slight: e.ambiguous,
+			brand: o.brand, line: o.line, name: int32(m.Name), kind: o.kind, slight: e.ambiguous,
 			role: role, disguise: m.Disguise, field: field, start: start, end: end,
 		})
 	}
@@ -201,7 +208,7 @@ func (w *work) mention(c *catalogue, l *market.Listing, m text.Match, role text.
 
 func anySells(c *catalogue, e *entry, category string) bool {
 	for _, o := range e.owners {
-		if c.brands[o.brand].categories[category] {
+		if o.kind < lineEntry && c.brands[o.brand].categories[category] {
 			return true
 		}
 	}
@@ -212,12 +219,40 @@ func (w *work) findTerms(l *market.Listing) {
 	w.terms = text.Terms(w.terms[:0], w.text, l.Language)
 	for i, t := range w.terms {
 		f := featureOf(t.Kind)
-		if f == featureCount || t.Strength <= w.x[f] {
+		if f == featureCount || t.Strength <= w.x[f] || t.Kind != text.Evasion && w.inPartNumber(t.Start, t.End) {
 			continue
 		}
 		field, start, end := w.place(t.Start, t.End)
 		w.x[f], w.where[f] = t.Strength, span{field, start, end, int32(i)}
 	}
+}
+
+// slice is the joined text between two rune offsets.
+func (w *work) slice(start, end int) string {
+	from, at := 0, 0
+	for i := range w.text {
+		if at == start {
+			from = i
+		}
+		if at == end {
+			return w.text[from:i]
+		}
+		at++
+	}
+	return w.text[from:]
+}
+
+// inPartNumber reports whether a short word of letters and figures is joined by hyphens to others: the "1A1" of "GA-2100-1A1" is no grade.
+func (w *work) inPartNumber(start, end int) bool {
+	if end-start > 4 || start == 0 {
+		return false
+	}
+	around := w.slice(start-1, end)
+	if !strings.ContainsAny(around, "0123456789") || around[0] != '-' || !ascii(around) {
+		return false
+	}
+	before := w.slice(max(start-2, 0), start-1)
+	return before != "" && (asciiLetter(before[0]) || before[0] >= '0' && before[0] <= '9')
 }
 
 func featureOf(kind text.TermKind) feature {
