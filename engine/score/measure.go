@@ -66,6 +66,22 @@ func Brier(outcomes []Outcome) float64 {
 	return sum / total
 }
 
+// LogLoss is the mean surprise at the answers, in bits, of probabilities; what a probability of 0 or 1 gets wrong counts as forty bits.
+// NaN without outcomes.
+func LogLoss(outcomes []Outcome) float64 {
+	const most = 40
+	var sum, total float64
+	for _, o := range outcomes {
+		p := o.Score
+		if !o.Yes {
+			p = 1 - p
+		}
+		sum += o.weight() * min(-math.Log2(p), most)
+		total += o.weight()
+	}
+	return sum / total
+}
+
 // Bin is a row of a reliability table: cases whose probability lies in [From, To), To included in the last.
 type Bin struct {
 	From, To float64

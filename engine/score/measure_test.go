@@ -302,3 +302,17 @@ func FuzzMonotone(f *testing.F) {
 		near(t, "sum", total, sum, 1e-6*(1+sum))
 	})
 }
+
+func TestLogLossByHand(t *testing.T) {
+	// A quarter for what came true costs two bits; three quarters for what did not costs two as well; certainty that is right costs nothing.
+	got := LogLoss([]Outcome{{Score: 0.25, Yes: true}, {Score: 0.75}, {Score: 1, Yes: true}, {Score: 0, Weight: 1}})
+	if math.Abs(got-1) > 1e-12 {
+		t.Errorf("%g bits, want 1", got)
+	}
+	if got := LogLoss([]Outcome{{Score: 1}, {Score: 0.5, Weight: 3}}); got != (40+3)/4.0 {
+		t.Errorf("certainty that is wrong: %g", got)
+	}
+	if !math.IsNaN(LogLoss(nil)) {
+		t.Error("nothing has a mean")
+	}
+}

@@ -11,12 +11,17 @@ import (
 	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/world"
 )
 
 type trainCommand struct {
 	labelled
 	Out  string `default:"model.json" placeholder:"FILE" help:"Where the model is written (${default})."`
 	Note string `placeholder:"WORDS" help:"What the listings are, for whoever reads the model file."`
+
+	World       int      `default:"0" placeholder:"N" help:"Learn from N listings of a simulated marketplace besides, for each --seed."`
+	Seed        []uint64 `placeholder:"N" help:"Which simulated marketplaces; may be repeated. 1 unless told."`
+	WorldWeight float64  `default:"0.5" placeholder:"SHARE" help:"How much each simulated marketplace counts beside the listings given (${default})."`
 }
 
 // Run fits a model, judges it by cross-validation, and writes both.
@@ -25,7 +30,13 @@ func (cmd *trainCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	model, err := detect.Train(cases, brands, clock.System)
+	corpora := []detect.Corpus{{Name: "the listings given", Cases: cases, Brands: brands}}
+	simulated, err := cmd.simulated()
+	if err != nil {
+		return err
+	}
+	corpora = append(corpora, simulated...)
+	model, err := detect.TrainOn(corpora, clock.System)
 	if err != nil {
 		return err
 	}
@@ -34,14 +45,19 @@ func (cmd *trainCommand) Run(c *console) error {
 	}
 	model.Made = clock.System().Format("2006-01-02")
 	model.TrainedOn = cmd.Note
+	for _, c := range simulated {
+		model.TrainedOn += "; " + c.Name
+		model.Data[c.Name] = "made by the program"
+	}
 	model.Name()
-	for _, without := range [][]detect.Without{nil, {detect.WithoutSeller}, {detect.WithoutPrice}, {detect.WithoutTerms}, {detect.WithoutAllBut}} {
-		report, err := detect.CrossValidate(cases, brands, clock.System, 5, without)
-		if err != nil {
-			return err
-		}
+	withouts := [][]detect.Without{nil, {detect.WithoutSeller}, {detect.WithoutPrice}, {detect.WithoutTerms}, {detect.WithoutAllBut}}
+	reports, err := detect.CrossValidateOn(corpora, clock.System, 5, withouts)
+	if err != nil {
+		return err
+	}
+	for i, report := range reports {
 		report.Mistakes = nil
-		if without != nil {
+		if i > 0 {
 			report.Tricks = nil
 		}
 		model.Reports = append(model.Reports, report)
@@ -51,6 +67,53 @@ func (cmd *trainCommand) Run(c *console) error {
 	}
 	c.say("Model %s is written to %s.", model.Version, cmd.Out)
 	return ignoreBrokenPipe(writeReport(c.out, &model.Reports[0]))
+}
+
+// simulated are the marketplaces asked for, each with its truth.
+func (cmd *trainCommand) simulated() ([]detect.Corpus, error) {
+	if cmd.World == 0 {
+		if len(cmd.Seed) > 0 {
+			return nil, fault.Invalid.Say("Say with --world how many listings each simulated marketplace has.").At("world")
+		}
+		return nil, nil
+	}
+	if !(cmd.WorldWeight > 0 && cmd.WorldWeight <= 100) {
+		return nil, fault.Invalid.Say("The weight of a simulated marketplace must lie above 0 and be at most 100.").At("world-weight")
+	}
+	seeds := cmd.Seed
+	if len(seeds) == 0 {
+		seeds = []uint64{1}
+	}
+	var corpora []detect.Corpus
+	for _, seed := range seeds {
+		corpus, err := simulatedCorpus(cmd.World, seed)
+		if err != nil {
+			return nil, err
+		}
+		corpus.Weight = cmd.WorldWeight
+		corpora = append(corpora, corpus)
+	}
+	return corpora, nil
+}
+
+// simulatedName names a simulated marketplace by its listings and its seed, which is all that it follows from.
+const simulatedName = "simulated marketplace, %d listings of seed %d"
+
+// simulatedCorpus is a simulated marketplace as cases to learn from.
+func simulatedCorpus(listings int, seed uint64) (detect.Corpus, error) {
+	w, err := world.New(world.Options{Seed: seed, Listings: listings, Brands: detect.BuiltinBrands()})
+	if err != nil {
+		return detect.Corpus{}, err
+	}
+	corpus := detect.Corpus{Name: fmt.Sprintf(simulatedName, listings, seed), Brands: w.Brands()}
+	for item := range w.Listings() {
+		label := item.Label()
+		corpus.Cases = append(corpus.Cases, detect.Case{
+			Listing: item.Listing,
+			Label:   detect.Label{ID: label.ID, Label: label.Label, Brand: label.Brand, Why: label.Why, Trick: string(label.Trick)},
+		})
+	}
+	return corpus, nil
 }
 
 // digests are the SHA-256 of the files the model is fitted on.

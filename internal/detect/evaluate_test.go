@@ -2,17 +2,15 @@ package detect
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"math"
-	"os"
-	"path/filepath"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ownmark/ownmark/engine/score"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/market"
@@ -173,36 +171,6 @@ func TestDevelopmentFigures(t *testing.T) {
 				t.Logf("  %s %s (%s) %.3f %s", m.Truth, m.Verdict, m.Trick, m.Score, m.Title)
 			}
 		}
-	}
-}
-
-// TestShippedModelIsFresh trains again: when features or the text engine have changed, the shipped model must be trained anew by
-//
-//	ownmark train --listings … --brands … --labels … --out internal/detect/data/model.json
-func TestShippedModelIsFresh(t *testing.T) {
-	cases, brands := development(t)
-	shipped := ShippedModel()
-	for part, name := range map[string]string{"listings": "listings.jsonl", "brands": "brands.jsonl", "labels": "labels.jsonl"} {
-		data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", "dev", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if digest := sha256.Sum256(data); shipped.Data[part] != hex.EncodeToString(digest[:]) {
-			t.Errorf("the model was not fitted to these %s", part)
-		}
-	}
-	m, err := Train(cases, brands, today)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const drift = 0.4 // bits; below it a change of the features is no reason for another model
-	for name, weight := range m.Weights {
-		if math.Abs(weight-shipped.Weights[name]) > drift {
-			t.Errorf("%s weighs %.2f now, %.2f in the shipped model: train it again", name, weight, shipped.Weights[name])
-		}
-	}
-	if len(m.Weights) != len(shipped.Weights) {
-		t.Error("the features are others now: train it again")
 	}
 }
 
@@ -389,4 +357,59 @@ func TestSignalsAreSaidInBothLanguages(t *testing.T) {
 
 func hasLatinWords(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
+}
+
+func TestCurveSaysWhatAThresholdWouldHaveDone(t *testing.T) {
+	curve := ShippedModel().Curve
+	if curve == nil {
+		t.Fatal("the shipped model has no curve")
+	}
+	everything, all, none := curve.At(0)
+	if none != 0 || everything < 138 || all < 262 {
+		t.Errorf("threshold 0: %d caught, %d alarms, %d missed", everything, all, none)
+	}
+	before := [2]int{everything, all}
+	for bin := 1; bin <= 100; bin++ {
+		caught, alarms, missed := curve.At(float64(bin) / 100)
+		if caught+missed != everything || caught > before[0] || alarms > before[1] {
+			t.Fatalf("threshold %d: %d caught, %d alarms, %d missed, before %v", bin, caught, alarms, missed, before)
+		}
+		before = [2]int{caught, alarms}
+	}
+	broken := *ShippedModel()
+	for _, curve := range []Curve{{}, {make([]int, 100), make([]int, 99)}, {make([]int, 100), append(make([]int, 99), -1)}} {
+		broken.Curve = &curve
+		if broken.prepare() == nil {
+			t.Errorf("%v was taken for a curve", curve)
+		}
+	}
+}
+
+// TestCalibrationIsChosenByWhatWasUnseen: a score whose truth is a sigmoid is calibrated by one, a score with a step by steps.
+func TestCalibrationIsChosenByWhatWasUnseen(t *testing.T) {
+	for _, want := range []struct {
+		method string
+		truth  func(bits float64) float64
+	}{
+		{byPlatt, func(bits float64) float64 { return score.Probability(bits) }},
+		{byIsotonic, func(bits float64) float64 {
+			if bits < 1 {
+				return 0.1
+			}
+			return 0.9
+		}},
+	} {
+		var outcomes []score.Outcome
+		var foldOf []int
+		random := rand.New(rand.NewPCG(1, 2))
+		for i := range 3000 {
+			bits := random.Float64()*12 - 6
+			outcomes = append(outcomes, score.Outcome{Score: bits, Yes: random.Float64() < want.truth(bits)})
+			foldOf = append(foldOf, i%innerFolds)
+		}
+		_, by, err := calibrate(outcomes, foldOf)
+		if err != nil || by.Method != want.method {
+			t.Errorf("%+v, %v; want %s", by, err, want.method)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -21,21 +22,59 @@ var views = []struct {
 	{Nothing, 0.3}, {WithoutSeller, 0.2}, {WithoutAllBut, 0.2}, {WithoutPrice, 0.05}, {WithoutDescription, 0.05}, {WithoutTerms, 0.2},
 }
 
+// Corpus is a set of cases with the brands that they are judged against, and what it is, in words.
+type Corpus struct {
+	Name   string
+	Cases  []Case
+	Brands []brand.Brand
+
+	// Weight is how much the corpus counts beside the first one, whatever its size; 0 means 1. The share of its listings that are fakes stays as
+	// it is: between sets chosen to be hard, full of fakes, and a marketplace, where they are few, the bias comes to lie in the middle.
+	Weight float64
+}
+
 // example is a case in one view, as features.
 type example struct {
 	score.Example
-	at      int // index of the case
+	corpus  int
+	at      int // index of the case in its corpus
 	without Without
 }
 
 // Train fits weights, calibration and thresholds to cases. It returns fault.Invalid when there are too few cases of either label to divide
 // into folds.
 func Train(cases []Case, brands []brand.Brand, now clock.Clock) (*Model, error) {
-	examples, err := examine(cases, brands, now)
+	return TrainOn([]Corpus{{Cases: cases, Brands: brands}}, now)
+}
+
+// TrainOn is Train on several corpora. The first is the one that the others are weighed against.
+func TrainOn(corpora []Corpus, now clock.Clock) (*Model, error) {
+	examples, err := examineAll(corpora, now)
 	if err != nil {
 		return nil, err
 	}
-	return fit(cases, examples)
+	return fit(corpora, examples)
+}
+
+// examineAll reads the features of every case of every corpus in every view, and weighs them.
+func examineAll(corpora []Corpus, now clock.Clock) ([]example, error) {
+	var examples []example
+	for i, c := range corpora {
+		some, err := examine(c.Cases, c.Brands, now)
+		if err != nil {
+			return nil, err
+		}
+		each := 1.0
+		if i > 0 {
+			each = cmp.Or(c.Weight, 1) * float64(len(corpora[0].Cases)) / float64(len(c.Cases))
+		}
+		for _, e := range some {
+			e.corpus = i
+			e.Weight *= each
+			examples = append(examples, e)
+		}
+	}
+	return examples, nil
 }
 
 // examine reads the features of every case in every view.
@@ -80,36 +119,157 @@ func (s *Scanner) features(l *market.Listing) []float64 {
 const innerFolds = 5
 
 // fit fits the weights on all examples, and calibration and thresholds on what models fitted without a case say of it.
-func fit(cases []Case, examples []example) (*Model, error) {
-	folds := foldsOf(cases, innerFolds)
-	outcomes := make([]score.Outcome, 0, len(cases))
+func fit(corpora []Corpus, examples []example) (*Model, error) {
+	folds := foldsOfAll(corpora, innerFolds)
+	var outcomes []score.Outcome
+	var foldOf []int
 	for fold := range innerFolds {
-		held, err := weigh(examples, func(e example) bool { return folds[e.at] != fold })
+		held, err := weigh(examples, func(e example) bool { return folds[e.corpus][e.at] != fold })
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range examples {
-			if folds[e.at] == fold && e.without == Nothing {
-				outcomes = append(outcomes, score.Outcome{Score: held.Score(e.X), Yes: e.Yes})
+			if folds[e.corpus][e.at] == fold && e.without == Nothing {
+				outcomes = append(outcomes, score.Outcome{Score: held.Score(e.X), Yes: e.Yes, Weight: e.Weight / views[0].weight})
+				foldOf = append(foldOf, fold)
 			}
 		}
 	}
-	calibration, err := score.Platt(outcomes)
+	calibration, how, err := calibrate(outcomes, foldOf)
 	if err != nil {
-		return nil, fault.Invalid.Say("There are too few sellers with listings of either label to divide into folds.").Because(err)
+		return nil, err
 	}
 	weights, err := weigh(examples, func(example) bool { return true })
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Bias: rounded(weights.Bias), Weights: map[string]float64{}, Calibration: calibration}
+	m := &Model{Bias: rounded(weights.Bias), Weights: map[string]float64{}, Calibration: calibration, CalibratedBy: how}
 	for i, f := range priors {
 		m.Weights[f.Name] = rounded(weights.Weights[i])
 	}
-	m.Calibration.Slope, m.Calibration.Offset = rounded(calibration.Slope), rounded(calibration.Offset)
 	m.Review = threshold(outcomes, m.Calibration, 0.95, 0.35, 0.5)
 	m.Fake = threshold(outcomes, m.Calibration, 0.99, 0.9, 0.98)
+	m.Curve = curveOf(outcomes, m.Calibration)
 	return m, m.prepare()
+}
+
+// Methods of calibration, and how each did on cases that it had not seen.
+const (
+	byPlatt    = "platt"
+	byIsotonic = "isotonic"
+)
+
+// CalibratedBy says which calibration was chosen, and what it was chosen by: the mean log loss, in bits, and the expected calibration error on
+// cases that neither the weights nor the calibration had seen.
+type CalibratedBy struct {
+	Method          string  `json:"method"`
+	PlattLogLoss    float64 `json:"platt_log_loss"`
+	PlattECE        float64 `json:"platt_ece"`
+	IsotonicLogLoss float64 `json:"isotonic_log_loss"`
+	IsotonicECE     float64 `json:"isotonic_ece"`
+}
+
+// calibrate chooses between a sigmoid and steps by the log loss on folds that they were not fitted to.
+func calibrate(outcomes []score.Outcome, foldOf []int) (score.Calibration, CalibratedBy, error) {
+	var unseen [2][]score.Outcome
+	for fold := range innerFolds {
+		var seen []score.Outcome
+		for i, o := range outcomes {
+			if foldOf[i] != fold {
+				seen = append(seen, o)
+			}
+		}
+		sigmoid, steps, err := calibrations(seen)
+		if err != nil {
+			return score.Calibration{}, CalibratedBy{}, err
+		}
+		for i, o := range outcomes {
+			if foldOf[i] != fold {
+				continue
+			}
+			for method, c := range []score.Calibration{sigmoid, steps} {
+				judged := o
+				judged.Score = c.Probability(o.Score)
+				unseen[method] = append(unseen[method], judged)
+			}
+		}
+	}
+	sigmoid, steps, err := calibrations(outcomes)
+	if err != nil {
+		return score.Calibration{}, CalibratedBy{}, err
+	}
+	by := CalibratedBy{
+		Method:       byPlatt,
+		PlattLogLoss: rounded(score.LogLoss(unseen[0])), PlattECE: rounded(score.ECE(unseen[0], reliabilityBins)),
+		IsotonicLogLoss: rounded(score.LogLoss(unseen[1])), IsotonicECE: rounded(score.ECE(unseen[1], reliabilityBins)),
+	}
+	if by.IsotonicLogLoss < by.PlattLogLoss {
+		by.Method = byIsotonic
+		return steps, by, nil
+	}
+	return sigmoid, by, nil
+}
+
+// calibrations are both, rounded. The steps are kept as far from certainty as so many cases allow.
+func calibrations(outcomes []score.Outcome) (sigmoid, steps score.Calibration, err error) {
+	if sigmoid, err = score.Platt(outcomes); err == nil {
+		steps, err = score.Isotonic(outcomes)
+	}
+	if err != nil {
+		return sigmoid, steps, fault.Invalid.Say("There are too few sellers with listings of either label to divide into folds.").Because(err)
+	}
+	sigmoid.Slope, sigmoid.Offset = rounded(sigmoid.Slope), rounded(sigmoid.Offset)
+	doubt := 1 / float64(len(outcomes)+2)
+	for i := range steps.Shares {
+		steps.Shares[i] = min(max(steps.Shares[i], doubt), 1-doubt)
+	}
+	return sigmoid, steps, nil
+}
+
+// curveBins divide the scores from 0 to 1.
+const curveBins = 100
+
+// Curve counts the cases that a model was trained on by the score that a model fitted without them gave: what a threshold would have caught and
+// what it would have stopped wrongly. Bin i is of scores from i/100 to (i+1)/100, the last with 1 included.
+type Curve struct {
+	Fakes   []int `json:"fakes"`
+	Genuine []int `json:"genuine"`
+}
+
+func curveOf(outcomes []score.Outcome, c score.Calibration) *Curve {
+	curve := &Curve{make([]int, curveBins), make([]int, curveBins)}
+	for _, o := range outcomes {
+		bin := min(int(c.Probability(o.Score)*curveBins), curveBins-1)
+		if o.Yes {
+			curve.Fakes[bin]++
+		} else {
+			curve.Genuine[bin]++
+		}
+	}
+	return curve
+}
+
+// At is what would be said to be fake, rightly and wrongly, with a threshold, and what would be missed. The threshold is taken to the hundredth
+// below.
+func (c *Curve) At(threshold float64) (caught, alarms, missed int) {
+	from := int(math.Floor(threshold*curveBins + 1e-9))
+	for bin := range c.Fakes {
+		switch {
+		case bin >= from:
+			caught, alarms = caught+c.Fakes[bin], alarms+c.Genuine[bin]
+		default:
+			missed += c.Fakes[bin]
+		}
+	}
+	return caught, alarms, missed
+}
+
+// check says what is wrong with a curve read from a file.
+func (c *Curve) check() error {
+	if len(c.Fakes) != curveBins || len(c.Genuine) != curveBins || slices.Min(c.Fakes) < 0 || slices.Min(c.Genuine) < 0 {
+		return fmt.Errorf("a model's curve has %d counts of fakes and of genuine listings, none below zero", curveBins)
+	}
+	return nil
 }
 
 // rounded keeps four digits after the point: more would say what the data do not know.
@@ -133,15 +293,29 @@ func foldsOf(cases []Case, k int) []int {
 	return score.Folds(groups, yes, k, foldSeed)
 }
 
+func foldsOfAll(corpora []Corpus, k int) [][]int {
+	var folds [][]int
+	for _, c := range corpora {
+		folds = append(folds, foldsOf(c.Cases, k))
+	}
+	return folds
+}
+
 // threshold is the least probability, between low and high, from which the verdicts reach a precision.
 func threshold(outcomes []score.Outcome, c score.Calibration, precision, low, high float64) float64 {
 	const step = 0.01
 	for t := low; t < high; t += step {
-		var said score.Confusion
+		var said, right float64
 		for _, o := range outcomes {
-			said.Add(c.Probability(o.Score) >= t, o.Yes)
+			if c.Probability(o.Score) < t {
+				continue
+			}
+			said += o.Weight
+			if o.Yes {
+				right += o.Weight
+			}
 		}
-		if said.Precision() >= precision {
+		if right >= precision*said {
 			return math.Round(t*100) / 100
 		}
 	}
@@ -151,23 +325,42 @@ func threshold(outcomes []score.Outcome, c score.Calibration, precision, low, hi
 // CrossValidate judges every case by a model that was fitted without its fold, and says how right that was. Cases of one seller share a
 // fold.
 func CrossValidate(cases []Case, brands []brand.Brand, now clock.Clock, k int, without []Without) (Report, error) {
-	examples, err := examine(cases, brands, now)
+	reports, err := CrossValidateOn([]Corpus{{Cases: cases, Brands: brands}}, now, k, [][]Without{without})
 	if err != nil {
 		return Report{}, err
 	}
-	folds := foldsOf(cases, k)
-	results := make([]Result, len(cases))
+	return reports[0], nil
+}
+
+// CrossValidateOn judges every case of the first corpus by a model that was fitted without its fold, to the others as a whole besides, and
+// reports once for each way of leaving things out.
+func CrossValidateOn(corpora []Corpus, now clock.Clock, k int, withouts [][]Without) ([]Report, error) {
+	examples, err := examineAll(corpora, now)
+	if err != nil {
+		return nil, err
+	}
+	judged := corpora[0]
+	folds := foldsOf(judged.Cases, k)
+	results := make([][]Result, len(withouts))
+	for i := range results {
+		results[i] = make([]Result, len(judged.Cases))
+	}
 	for fold := range k {
-		var training []Case
-		index := make(map[int]int, len(cases))
-		for i, c := range cases {
+		training := slices.Clone(corpora)
+		training[0].Cases = nil
+		index := make(map[int]int, len(judged.Cases))
+		for i, c := range judged.Cases {
 			if folds[i] != fold {
-				index[i] = len(training)
-				training = append(training, c)
+				index[i] = len(training[0].Cases)
+				training[0].Cases = append(training[0].Cases, c)
 			}
 		}
 		var seen []example
 		for _, e := range examples {
+			if e.corpus > 0 {
+				seen = append(seen, e)
+				continue
+			}
 			if at, ok := index[e.at]; ok {
 				e.at = at
 				seen = append(seen, e)
@@ -175,21 +368,28 @@ func CrossValidate(cases []Case, brands []brand.Brand, now clock.Clock, k int, w
 		}
 		model, err := fit(training, seen)
 		if err != nil {
-			return Report{}, fmt.Errorf("fold %d: %w", fold+1, err)
+			return nil, fmt.Errorf("fold %d: %w", fold+1, err)
 		}
-		s, err := NewScannerWith(brands, now, model)
+		s, err := NewScannerWith(judged.Brands, now, model)
 		if err != nil {
-			return Report{}, err
+			return nil, err
 		}
-		for i, c := range cases {
-			if folds[i] == fold {
-				results[i] = s.judge(c.Listing, without)
+		for i, c := range judged.Cases {
+			if folds[i] != fold {
+				continue
+			}
+			for j, without := range withouts {
+				results[j][i] = s.judge(c.Listing, without)
 			}
 		}
 	}
-	r := Evaluate(cases, results)
-	r.Folds, r.Without = k, without
-	return r, nil
+	var reports []Report
+	for i, without := range withouts {
+		r := Evaluate(judged.Cases, results[i])
+		r.Folds, r.Without = k, without
+		reports = append(reports, r)
+	}
+	return reports, nil
 }
 
 // EvaluateModel judges every case by one model.

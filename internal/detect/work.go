@@ -560,6 +560,9 @@ func (w *work) weighGoods(l *market.Listing) {
 		w.where[stockSingle] = span{field: "quantity", mention: -1}
 	}
 	if w.concerned < 0 {
+		if max(w.x[termReplica], w.x[termGrade], w.x[termSource]) == 0 {
+			w.x[termEvasion] *= 0.7 // "buy only if you do not mind" is said of seconds too; what would be hidden is not known
+		}
 		w.x[talkWholesale], w.x[talkProvenance], w.x[partOnly] = 0, 0, 0
 		if l.Category == "" || l.Category == "other" {
 			// Copies of what? Words of the trade beside no brand, and no goods that are copied, are more often innocent than they look.

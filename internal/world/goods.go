@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -68,7 +69,8 @@ type model struct {
 	latin  string // the line's name; empty for goods known by their kind alone
 	han    string
 	look   uint32 // what the pictures are drawn from; the top byte is the maker's mark, 0 for none
-	factor int64  // price in thousandths of the brand's typical one
+	factor int64  // price in thousandths of the brand's typical one, or of cost where that is known
+	cost   int64  // what goods of the line usually cost, in US cents; 0 when it is as the brand's others
 }
 
 // goods is what the world sells: the brands given, and the models of each by category.
@@ -100,24 +102,24 @@ func newGoods(seed uint64, brands []brand.Brand) (*goods, error) {
 	for i, b := range brands {
 		entry := brandedGoods{Brand: b, key: keyOf(b.Name), han: hanName(b), coded: coded[keyOf(b.Name)]}
 		mark := uint32(hashOf(fmt.Sprint(seed), "mark", string(b.ID)))%255 + 1
-		add := func(k *kind, latin, han string) {
+		add := func(k *kind, latin, han string, cost int64) {
 			look := mark<<24 | uint32(hashOf(fmt.Sprint(seed), string(b.ID), k.name, latin))&0xffffff
-			entry.models = append(entry.models, model{brand: i, kind: k, latin: latin, han: han, look: look, factor: 650 + int64(look%850)})
+			entry.models = append(entry.models, model{brand: i, kind: k, latin: latin, han: han, look: look, factor: (650 + int64(look%850)) * beside(k) / 1000, cost: cost})
 		}
 		for _, l := range lines[entry.key] {
 			if slices.Contains(b.Categories, l.kind.category) || len(b.Categories) == 0 {
-				add(l.kind, l.latin, l.han)
+				add(l.kind, l.latin, l.han, l.cost)
 			}
 		}
 		for _, category := range b.Categories {
 			if !slices.ContainsFunc(entry.models, func(m model) bool { return m.kind.category == category }) {
 				for _, k := range kindsIn(category) {
-					add(k, "", "")
+					add(k, "", "", 0)
 				}
 			}
 		}
 		if len(entry.models) == 0 {
-			add(kindNamed("mug"), "", "")
+			add(kindNamed("mug"), "", "", 0)
 		}
 		for _, category := range b.Categories {
 			if p, ok := b.Prices[category]; ok && exchange(int64(p.Typical*100), p.Currency, "USD") >= 500_00 {
@@ -202,6 +204,7 @@ func plain(seed uint64, own string, k *kind, number int) model {
 type line struct {
 	kind       *kind
 	latin, han string
+	cost       int64 // US cents, 0 when it is as the brand's other goods
 }
 
 func readLines() (map[string][]line, error) {
@@ -220,7 +223,15 @@ func readLines() (map[string][]line, error) {
 		if len(parts) != 3 || kindNamed(parts[1]) == nil {
 			return nil, fmt.Errorf("words/lines.txt: cannot read %q", row)
 		}
-		l := line{kind: kindNamed(parts[1]), latin: strings.TrimSpace(parts[2])}
+		latin, price, priced := strings.Cut(parts[2], "=")
+		l := line{kind: kindNamed(parts[1]), latin: strings.TrimSpace(latin)}
+		if priced {
+			dollars, err := strconv.ParseInt(strings.TrimSpace(price), 10, 32)
+			if err != nil || dollars <= 0 {
+				return nil, fmt.Errorf("words/lines.txt: cannot read the price in %q", row)
+			}
+			l.cost = dollars * 100
+		}
 		l.han = cmp.Or(strings.TrimSpace(han), l.latin)
 		all[parts[0]] = append(all[parts[0]], l)
 	}

@@ -63,12 +63,30 @@ func tag(c *chance, amount int64, currency string) int64 {
 
 // reference is what a model costs new and genuine, and the least that shops ask, in hundredths of currency.
 func (g *goods) reference(m model, currency string) (low, typical int64) {
+	if m.cost > 0 {
+		typical = exchange(m.cost*(900+m.factor%200)/1000, "USD", currency)
+		return typical * 55 / 100, typical
+	}
 	if m.brand >= 0 {
 		if p, ok := g.brands[m.brand].Prices[m.kind.category]; ok && p.Typical > 0 {
 			low, typical = exchange(int64(p.Low*100), p.Currency, currency), exchange(int64(p.Typical*100), p.Currency, currency)
+			low = low * beside(m.kind) / 1000
 			return low, max(typical*m.factor/1000, low*105/100)
 		}
 		return exchange(m.kind.low*3, "USD", currency), exchange(m.kind.typical*3*m.factor/1000, "USD", currency)
 	}
 	return exchange(m.kind.low, "USD", currency), exchange(m.kind.typical*m.factor/1000, "USD", currency)
+}
+
+// besides is what goods of a kind cost beside the brand's usual ones of the category, in thousandths: a coat costs more than a shirt.
+var besides = map[string]int64{
+	"tee": 550, "hoodie": 1100, "jacket": 1500, "jeans": 1050, "boot": 1200, "sandal": 550, "card": 350, "phone": 1500, "lipstick": 550, "perfume": 1300,
+	"cap": 750, "wallet": 950, "scarf": 900, "sunglasses": 850, "filter": 250,
+}
+
+func beside(k *kind) int64 {
+	if share, ok := besides[k.name]; ok {
+		return share
+	}
+	return 1000
 }
