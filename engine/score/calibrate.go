@@ -124,6 +124,63 @@ func Isotonic(outcomes []Outcome) (Calibration, error) {
 	return c, nil
 }
 
+// Centred is isotonic regression without its steps: each level stretch stands as one point at the mean of its scores, and the probability
+// rises on straight lines between them, so that cases which isotonic regression ties keep their order (centred isotonic regression, Oron and
+// Flournoy 2017). The lowest and the highest score get a probability short of certainty by one in as many cases as there are, as do all
+// beyond them. It returns an error when there are fewer than two scores that differ, or one that is not finite.
+func Centred(outcomes []Outcome) (Calibration, error) {
+	var bits, y, weights []float64
+	for _, o := range sorted(outcomes) {
+		if !finite(o.Score) {
+			return Calibration{}, errors.New("score: a score to calibrate by is not finite")
+		}
+		yes := 0.0
+		if o.Yes {
+			yes = 1
+		}
+		bits, y, weights = append(bits, o.Score), append(y, yes), append(weights, o.weight())
+	}
+	n := len(bits)
+	if n == 0 || bits[0] == bits[n-1] {
+		return Calibration{}, errors.New("score: no outcomes to calibrate by")
+	}
+	doubt := 1 / float64(n+2)
+	fitted := Monotone(tied(bits, y, weights), weights)
+	c := Calibration{Bits: []float64{bits[0]}, Shares: []float64{doubt}}
+	for i := 0; i < n; {
+		j, sum, total := i, 0.0, 0.0
+		for ; j < n && fitted[j] == fitted[i]; j++ {
+			sum, total = sum+weights[j]*bits[j], total+weights[j]
+		}
+		at, share := sum/total, min(max(fitted[i], doubt), 1-doubt)
+		i = j
+		if last := len(c.Bits) - 1; at <= c.Bits[last] { // all of the lowest stretch have the lowest score
+			c.Shares[last] = max(share, c.Shares[last])
+			continue
+		}
+		c.Bits, c.Shares = append(c.Bits, at), append(c.Shares, max(share, c.Shares[len(c.Shares)-1]))
+	}
+	if last := len(c.Bits) - 1; bits[n-1] > c.Bits[last] {
+		c.Bits, c.Shares = append(c.Bits, bits[n-1]), append(c.Shares, 1-doubt)
+	}
+	return c, nil
+}
+
+// tied gives cases of one score their mean answer, so that their order does not matter. bits are rising.
+func tied(bits, y, weights []float64) []float64 {
+	means := make([]float64, len(y))
+	for i := 0; i < len(y); {
+		j, sum, total := i, 0.0, 0.0
+		for ; j < len(y) && bits[j] == bits[i]; j++ {
+			sum, total = sum+weights[j]*y[j], total+weights[j]
+		}
+		for ; i < j; i++ {
+			means[i] = sum / total
+		}
+	}
+	return means
+}
+
 // Platt calibrates by a sigmoid of the scores in bits, with targets a little inside 0 and 1 so that few cases do not promise certainty. The
 // slope is at least a thousandth. It returns an error when a score is not finite or only one answer occurs.
 func Platt(outcomes []Outcome) (Calibration, error) {

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func outcomes(scores []float64, yes []int) []Outcome {
@@ -314,5 +317,51 @@ func TestLogLossByHand(t *testing.T) {
 	}
 	if !math.IsNaN(LogLoss(nil)) {
 		t.Error("nothing has a mean")
+	}
+}
+
+func TestCentredRisesBetweenThePools(t *testing.T) {
+	// Pools by hand: no at 0 and 1; yes, no, yes at 2, 3, 4 with mean ½ up to 3 and 1 from 4; yes at 5.
+	c, err := Centred([]Outcome{{Score: 0}, {Score: 1}, {Score: 2, Yes: true}, {Score: 3}, {Score: 4, Yes: true}, {Score: 5, Yes: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Calibration{Bits: []float64{0, 0.5, 2.5, 4.5, 5}, Shares: []float64{0.125, 0.125, 0.5, 0.875, 0.875}}
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range [][]Outcome{nil, {{Score: 1}}, {{Score: 1}, {Score: 1, Yes: true}}, {{Score: math.NaN()}, {Score: 1}}} {
+		if _, err := Centred(bad); err == nil {
+			t.Errorf("%v was calibrated by", bad)
+		}
+	}
+}
+
+func TestCentredIsACalibrationAndKeepsTheOrder(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		var outcomes []Outcome
+		for range 2 + random.IntN(60) {
+			bits := float64(random.IntN(40)) / 4
+			outcomes = append(outcomes, Outcome{Score: bits, Yes: random.Float64() < bits/10, Weight: 0.5 + random.Float64()})
+		}
+		c, err := Centred(outcomes)
+		if err != nil {
+			continue // they are all of one score
+		}
+		if err := c.Check(); err != nil {
+			t.Fatalf("%v: %v from %v", err, c, outcomes)
+		}
+		again := slices.Clone(outcomes)
+		slices.Reverse(again)
+		other, err := Centred(again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range outcomes {
+			if math.Abs(c.Probability(o.Score)-other.Probability(o.Score)) > 1e-9 {
+				t.Fatalf("the order of the cases matters: %v, %v", c, other)
+			}
+		}
 	}
 }

@@ -169,7 +169,7 @@ type CalibratedBy struct {
 	IsotonicECE     float64 `json:"isotonic_ece"`
 }
 
-// calibrate chooses between a sigmoid and steps by the log loss on folds that they were not fitted to.
+// calibrate chooses between a sigmoid and centred isotonic regression by the log loss on folds that they were not fitted to.
 func calibrate(outcomes []score.Outcome, foldOf []int) (score.Calibration, CalibratedBy, error) {
 	var unseen [2][]score.Outcome
 	for fold := range innerFolds {
@@ -179,7 +179,7 @@ func calibrate(outcomes []score.Outcome, foldOf []int) (score.Calibration, Calib
 				seen = append(seen, o)
 			}
 		}
-		sigmoid, steps, err := calibrations(seen)
+		sigmoid, isotonic, err := calibrations(seen)
 		if err != nil {
 			return score.Calibration{}, CalibratedBy{}, err
 		}
@@ -187,14 +187,14 @@ func calibrate(outcomes []score.Outcome, foldOf []int) (score.Calibration, Calib
 			if foldOf[i] != fold {
 				continue
 			}
-			for method, c := range []score.Calibration{sigmoid, steps} {
+			for method, c := range []score.Calibration{sigmoid, isotonic} {
 				judged := o
 				judged.Score = c.Probability(o.Score)
 				unseen[method] = append(unseen[method], judged)
 			}
 		}
 	}
-	sigmoid, steps, err := calibrations(outcomes)
+	sigmoid, isotonic, err := calibrations(outcomes)
 	if err != nil {
 		return score.Calibration{}, CalibratedBy{}, err
 	}
@@ -205,25 +205,21 @@ func calibrate(outcomes []score.Outcome, foldOf []int) (score.Calibration, Calib
 	}
 	if by.IsotonicLogLoss < by.PlattLogLoss {
 		by.Method = byIsotonic
-		return steps, by, nil
+		return isotonic, by, nil
 	}
 	return sigmoid, by, nil
 }
 
-// calibrations are both, rounded. The steps are kept as far from certainty as so many cases allow.
-func calibrations(outcomes []score.Outcome) (sigmoid, steps score.Calibration, err error) {
+// calibrations are both, rounded.
+func calibrations(outcomes []score.Outcome) (sigmoid, isotonic score.Calibration, err error) {
 	if sigmoid, err = score.Platt(outcomes); err == nil {
-		steps, err = score.Isotonic(outcomes)
+		isotonic, err = score.Centred(outcomes)
 	}
 	if err != nil {
-		return sigmoid, steps, fault.Invalid.Say("There are too few sellers with listings of either label to divide into folds.").Because(err)
+		return sigmoid, isotonic, fault.Invalid.Say("There are too few sellers with listings of either label to divide into folds.").Because(err)
 	}
 	sigmoid.Slope, sigmoid.Offset = rounded(sigmoid.Slope), rounded(sigmoid.Offset)
-	doubt := 1 / float64(len(outcomes)+2)
-	for i := range steps.Shares {
-		steps.Shares[i] = min(max(steps.Shares[i], doubt), 1-doubt)
-	}
-	return sigmoid, steps, nil
+	return sigmoid, isotonic, nil
 }
 
 // curveBins divide the scores from 0 to 1.
