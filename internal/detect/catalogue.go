@@ -35,6 +35,7 @@ type protected struct {
 }
 
 type pricedLine struct {
+	name     string // the first of its names, which stands for it in a PriceBook
 	category string
 	special  bool
 	reference
@@ -208,7 +209,7 @@ func (c *catalogue) protect(i int32, b *brand.Brand, add func(string, entry)) {
 	}
 	p.piece = known.DollarsPerPiece
 	for _, l := range known.Lines {
-		p.lines = append(p.lines, pricedLine{l.Category, l.Special, reference{low: l.Low, typical: l.Typical}})
+		p.lines = append(p.lines, pricedLine{l.Names[0], l.Category, l.Special, reference{low: l.Low, typical: l.Typical}})
 		for _, name := range l.Names {
 			// "AirPods Pro" is found where "AirPods" would be, so it stands for the brand as well as that does.
 			e := entry{kind: lineEntry, ambiguous: true, owners: of(len(p.lines) - 1)}

@@ -18,20 +18,42 @@ type Scanner struct {
 	work      sync.Pool // of *work
 }
 
-// NewScanner compiles brands. now is used for the age of sellers without a listing date. The error is that there are more names than fit.
+// Basis is what a scanner judges by.
+type Basis struct {
+	Brands []brand.Brand
+	Now    clock.Clock // for the age of sellers where a listing has no date; clock.System when nil
+	Model  *Model      // the shipped one when nil
+	Prices *PriceBook  // what honest sellers were seen to ask; nil for none. The scanner keeps nothing of it.
+}
+
+// NewScannerOf compiles brands. The error is that there are more names than fit.
+func NewScannerOf(b Basis) (*Scanner, error) {
+	c, err := compile(b.Brands)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scanner{catalogue: c, model: b.Model, now: b.Now}
+	if s.model == nil {
+		s.model = ShippedModel()
+	}
+	if s.now == nil {
+		s.now = clock.System
+	}
+	if b.Prices != nil {
+		b.Prices.inform(c)
+	}
+	s.work.New = func() any { return new(work) }
+	return s, nil
+}
+
+// NewScanner is NewScannerOf with the shipped model and the prices that brands give.
 func NewScanner(brands []brand.Brand, now clock.Clock) (*Scanner, error) {
-	return NewScannerWith(brands, now, ShippedModel())
+	return NewScannerOf(Basis{Brands: brands, Now: now})
 }
 
 // NewScannerWith is NewScanner with a model of one's own.
 func NewScannerWith(brands []brand.Brand, now clock.Clock, model *Model) (*Scanner, error) {
-	c, err := compile(brands)
-	if err != nil {
-		return nil, err
-	}
-	s := &Scanner{catalogue: c, model: model, now: now}
-	s.work.New = func() any { return new(work) }
-	return s, nil
+	return NewScannerOf(Basis{Brands: brands, Now: now, Model: model})
 }
 
 // Model is what weighs the signals: the model's version, for the record kept beside each verdict.
