@@ -377,7 +377,7 @@ func TestCurveSaysWhatAThresholdWouldHaveDone(t *testing.T) {
 		before = [2]int{caught, alarms}
 	}
 	broken := *ShippedModel()
-	for _, curve := range []Curve{{}, {make([]int, 100), make([]int, 99)}, {make([]int, 100), append(make([]int, 99), -1)}} {
+	for _, curve := range []ScoreCounts{{}, {make([]int, 100), make([]int, 99)}, {make([]int, 100), append(make([]int, 99), -1)}} {
 		broken.Curve = &curve
 		if broken.prepare() == nil {
 			t.Errorf("%v was taken for a curve", curve)

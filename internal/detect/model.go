@@ -28,7 +28,7 @@ type Model struct {
 	Calibration score.Calibration  `json:"calibration"`
 	Review      float64            `json:"review"`            // probability from which a person should look
 	Fake        float64            `json:"fake"`              // probability from which the machine is sure enough to act
-	Curve       *Curve             `json:"curve,omitempty"`   // what each threshold would have done, on cases unseen
+	Curve       *ScoreCounts       `json:"curve,omitempty"`   // what each threshold would have done, on cases unseen
 	Reports     []Report           `json:"reports,omitempty"` // its cross-validation, with everything and with fields left out
 
 	CalibratedBy CalibratedBy `json:"calibrated_by,omitzero"`

@@ -566,6 +566,7 @@ type ModelInfo struct {
 	Made      string
 	Thresholds
 	Report  *Report // its cross-validation with everything; nil when the file has none
+	Bins    []Bin   // the cases it was trained on by the score of a model that had not seen them; empty when the file has none
 	At      time.Time
 	By      string // empty for the shipped one
 	Shipped bool
@@ -602,6 +603,9 @@ func (s *Service) Models(ctx context.Context, by access.User) (all []ModelInfo, 
 
 func (m *Model) info() ModelInfo {
 	info := ModelInfo{Version: m.Version, TrainedOn: m.TrainedOn, Made: m.Made, Thresholds: Thresholds{m.Review, m.Fake}}
+	if m.Curve != nil {
+		info.Bins = m.Curve.Bins()
+	}
 	for i := range m.Reports {
 		if len(m.Reports[i].Without) == 0 {
 			info.Report = &m.Reports[i]

@@ -225,15 +225,15 @@ func calibrations(outcomes []score.Outcome) (sigmoid, isotonic score.Calibration
 // curveBins divide the scores from 0 to 1.
 const curveBins = 100
 
-// Curve counts the cases that a model was trained on by the score that a model fitted without them gave: what a threshold would have caught and
+// ScoreCounts counts the cases that a model was trained on by the score that a model fitted without them gave: what a threshold would have caught and
 // what it would have stopped wrongly. Bin i is of scores from i/100 to (i+1)/100, the last with 1 included.
-type Curve struct {
+type ScoreCounts struct {
 	Fakes   []int `json:"fakes"`
 	Genuine []int `json:"genuine"`
 }
 
-func curveOf(outcomes []score.Outcome, c score.Calibration) *Curve {
-	curve := &Curve{make([]int, curveBins), make([]int, curveBins)}
+func curveOf(outcomes []score.Outcome, c score.Calibration) *ScoreCounts {
+	curve := &ScoreCounts{make([]int, curveBins), make([]int, curveBins)}
 	for _, o := range outcomes {
 		bin := min(int(c.Probability(o.Score)*curveBins), curveBins-1)
 		if o.Yes {
@@ -247,7 +247,7 @@ func curveOf(outcomes []score.Outcome, c score.Calibration) *Curve {
 
 // At is what would be said to be fake, rightly and wrongly, with a threshold, and what would be missed. The threshold is taken to the hundredth
 // below.
-func (c *Curve) At(threshold float64) (caught, alarms, missed int) {
+func (c *ScoreCounts) At(threshold float64) (caught, alarms, missed int) {
 	from := int(math.Floor(threshold*curveBins + 1e-9))
 	for bin := range c.Fakes {
 		switch {
@@ -260,8 +260,17 @@ func (c *Curve) At(threshold float64) (caught, alarms, missed int) {
 	return caught, alarms, missed
 }
 
+// Bins are the counts as Curve takes them.
+func (c *ScoreCounts) Bins() []Bin {
+	bins := make([]Bin, len(c.Fakes))
+	for i := range bins {
+		bins[i] = Bin{float64(i) / float64(len(bins)), float64(c.Fakes[i]), float64(c.Genuine[i])}
+	}
+	return bins
+}
+
 // check says what is wrong with a curve read from a file.
-func (c *Curve) check() error {
+func (c *ScoreCounts) check() error {
 	if len(c.Fakes) != curveBins || len(c.Genuine) != curveBins || slices.Min(c.Fakes) < 0 || slices.Min(c.Genuine) < 0 {
 		return fmt.Errorf("a model's curve has %d counts of fakes and of genuine listings, none below zero", curveBins)
 	}
