@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/bus"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/db/dbtest"
@@ -618,6 +619,50 @@ func TestDrift(t *testing.T) {
 			if f.Drift && f.Name != "brand-claimed" {
 				t.Errorf("%+v", f)
 			}
+		}
+	})
+}
+
+// TestPricesAreLearnt: what authorised sellers ask is kept, added up once, and known to a scanner made later.
+func TestPricesAreLearnt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		h := open(d)
+		h.compile = nil
+		_, err := h.brands.Create(ctx, analyst, brand.Brand{ID: "velmora", Name: "Velmora", Categories: []string{"shoes"}, AuthorisedSellers: []string{"A0", "A1", "A2", "A3"},
+			Prices: map[string]brand.Price{"shoes": {Currency: "USD", Low: 60, Typical: 100}}})
+		ok(t, err)
+		var all []market.Listing
+		for i := range 80 {
+			price := 30 + float64(i%5)
+			l := listing(fmt.Sprintf("L%02d", i), "Velmora running shoes")
+			l.Price, l.Currency, l.Brand, l.Seller = &price, "USD", "Velmora", market.Seller{ID: market.SellerID(fmt.Sprintf("A%d", i%4))}
+			all = append(all, l)
+		}
+		_, err = h.Submit(ctx, analyst, "b", all)
+		ok(t, err)
+		h.run(t)
+		price := 33.0
+		stranger := listing("S", "Velmora running shoes")
+		stranger.Price, stranger.Currency, stranger.Seller = &price, "USD", market.Seller{ID: "other"}
+		before, err := h.Scan(ctx, analyst, stranger)
+		ok(t, err)
+		for range 2 {
+			ok(t, h.Sweep(ctx))
+		}
+		after := &Service{DB: d, Bus: h.queue, Brands: h.brands, Now: h.Now} // a process that starts later
+		later, err := after.Scan(ctx, analyst, stranger)
+		ok(t, err)
+		if later.Score >= before.Score {
+			t.Errorf("33 dollars is what authorised sellers ask; it weighs %.3f, and before it was known %.3f", later.Score, before.Score)
+		}
+		running, err := after.runningOf(ctx, edition{})
+		ok(t, err)
+		after.Now = func() time.Time { return running.madeAt.Add(refreshEvery) }
+		again, err := after.runningOf(ctx, edition{})
+		ok(t, err)
+		if again == running || again.machine == running.machine {
+			t.Error("prices a day old are not read anew")
 		}
 	})
 }

@@ -110,6 +110,20 @@ func (b *PriceBook) Merge(other *PriceBook) {
 	}
 }
 
+// ByBrand divides the book into one for each brand; they share its cells.
+func (b *PriceBook) ByBrand() map[brand.ID]*PriceBook {
+	all := map[brand.ID]*PriceBook{}
+	for k, c := range b.cells {
+		one := all[k.brand]
+		if one == nil {
+			one = &PriceBook{cells: map[cellKey]*priceCell{}}
+			all[k.brand] = one
+		}
+		one.cells[k] = c
+	}
+	return all
+}
+
 // Empty reports whether nothing was seen.
 func (b *PriceBook) Empty() bool { return len(b.cells) == 0 }
 

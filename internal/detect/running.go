@@ -46,7 +46,14 @@ type running struct {
 	rules     *rulebook
 	trial     *shadow // nil when nothing is on trial
 	now       clock.Clock
+	madeAt    time.Time // of the machine, and so of the prices it has learnt
 }
+
+// refreshEvery is how old the prices that a scanner has learnt may be.
+const refreshEvery = 24 * time.Hour
+
+// stale reports whether the scanner's prices are to be read anew.
+func (r *running) stale(now time.Time) bool { return now.Sub(r.madeAt) >= refreshEvery }
 
 // shadow is a policy that runs beside the live one.
 type shadow struct {
@@ -105,13 +112,14 @@ func (s *Service) genuine(ctx context.Context, l *market.Listing) (bool, error) 
 
 // runningOf is what is at hand, or made anew when that is of an older edition than asked for.
 func (s *Service) runningOf(ctx context.Context, want edition) (*running, error) {
-	if now := s.current.Load(); now != nil && now.covers(want) {
+	at := s.clock()()
+	if now := s.current.Load(); now != nil && now.covers(want) && !now.stale(at) {
 		return now, nil
 	}
 	s.making.Lock()
 	defer s.making.Unlock()
 	was := s.current.Load()
-	if was != nil && was.covers(want) {
+	if was != nil && was.covers(want) && !was.stale(at) {
 		return was, nil
 	}
 	began := time.Now()
@@ -119,7 +127,7 @@ func (s *Service) runningOf(ctx context.Context, want edition) (*running, error)
 	if err != nil {
 		return nil, err
 	}
-	next := &running{edition: edition{brands: revision}, catalogue: brands, now: s.clock()}
+	next := &running{edition: edition{brands: revision}, catalogue: brands, now: s.clock(), madeAt: at}
 	err = s.DB.View(ctx, func(tx *db.Tx) error { return s.make(tx, was, next) })
 	if err != nil {
 		return nil, fmt.Errorf("make a scanner of %d brands: %w", len(brands), err)
@@ -140,8 +148,8 @@ func (s *Service) make(tx *db.Tx, was, next *running) (err error) {
 		return err
 	}
 	next.model = live.Model
-	if was != nil && was.brands == next.brands && was.model == next.model {
-		next.machine, next.names = was.machine, was.names
+	if was != nil && was.brands == next.brands && was.model == next.model && !was.stale(next.madeAt) {
+		next.machine, next.names, next.madeAt = was.machine, was.names, was.madeAt
 	} else {
 		if next.machine, err = s.machineOf(tx, next.catalogue, live.Model); err != nil {
 			return err
@@ -186,7 +194,11 @@ func (s *Service) machineOf(tx *db.Tx, brands []brand.Brand, version string) (ma
 	if err != nil {
 		return nil, err
 	}
-	return NewScannerWith(brands, s.clock(), model)
+	prices, err := loadPrices(tx)
+	if err != nil {
+		return nil, err
+	}
+	return NewScannerOf(Basis{Brands: brands, Now: s.clock(), Model: model, Prices: prices})
 }
 
 // PolicyChanged has the next scan be by what runs now. It is what bus.Watch calls in every process for PolicyEvents.

@@ -299,6 +299,10 @@ func (s *Service) lookAt(ctx context.Context, run *running, listings []market.Li
 	if run.trial != nil {
 		all.tally.Policy, all.tally.Trial = run.trial.number, run.trial.trial
 	}
+	var prices PriceBook
+	teacher, teaches := run.machine.(interface {
+		Learn(book *PriceBook, l *market.Listing, r Result)
+	})
 	for i := range listings {
 		l := &listings[i]
 		genuine, err := s.genuine(ctx, l)
@@ -312,6 +316,9 @@ func (s *Service) lookAt(ctx context.Context, run *running, listings []market.Li
 		all.judged[l.ID], all.sellers[l.ID] = judged, l.Seller.ID
 		all.verdicts[judged.Verdict]++
 		all.tally.count(&judged.Result)
+		if teaches {
+			teacher.Learn(&prices, l, judged.Result)
+		}
 		if run.trial == nil {
 			continue
 		}
@@ -319,6 +326,12 @@ func (s *Service) lookAt(ctx context.Context, run *running, listings []market.Li
 		all.tally.Beside.count(judged.Action, would, problems)
 		if would.Action != judged.Action {
 			all.different = append(all.different, difference(judged.Action, would, true))
+		}
+	}
+	if !prices.Empty() {
+		var err error
+		if all.tally.Prices, err = prices.MarshalBinary(); err != nil {
+			return all, err
 		}
 	}
 	return all, nil

@@ -123,6 +123,9 @@ const (
 	dropTallies   = `delete from scan_tally where message in `
 	addSignalDay  = `insert into signal_day (day, signal, listings, suspected, bits) values ($1, $2, $3, $4, $5) on conflict (day, signal) do update
 		set listings = signal_day.listings + excluded.listings, suspected = signal_day.suspected + excluded.suspected, bits = signal_day.bits + excluded.bits`
+	oneBook    = `select document from price_book where brand = $1`
+	allBooks   = `select document from price_book order by brand`
+	writeBook  = `insert into price_book (brand, document, updated_at) values ($1, $2, $3) on conflict (brand) do update set document = excluded.document, updated_at = excluded.updated_at`
 	signalDays = `select day, signal, listings from signal_day where day > $1`
 
 	underBrand      = `select listing from verdict where brand = $1 and listing > $2 order by listing limit $3`

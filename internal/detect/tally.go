@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/fault"
 )
 
 // tally is what is counted of one message scanned. It is kept as a row of its own and added up later, by one process: workers that
@@ -19,6 +20,8 @@ type tally struct {
 	Policy PolicyNumber `json:"policy,omitempty"` // that ran beside; 0 for none
 	Trial  int64        `json:"trial,omitempty"`
 	Beside Comparison   `json:"beside,omitzero"`
+
+	Prices []byte `json:"prices,omitempty"` // what the message's listings teach: a PriceBook
 }
 
 type signalTally struct {
@@ -98,6 +101,7 @@ func addUp(tx *db.Tx) (n int, err error) {
 		trial  int64
 	}
 	days, trials := map[int64]*tally{}, map[onTrial]*Comparison{}
+	var prices PriceBook
 	messages := make([]any, len(rows))
 	for i, w := range rows {
 		messages[i] = w.message
@@ -109,6 +113,13 @@ func addUp(tx *db.Tx) (n int, err error) {
 			days[t.Day] = &tally{}
 		}
 		days[t.Day].add(t)
+		if len(t.Prices) > 0 {
+			var taught PriceBook
+			if err := taught.UnmarshalBinary(t.Prices); err != nil {
+				return 0, err
+			}
+			prices.Merge(&taught)
+		}
 		if t.Policy != 0 {
 			key := onTrial{t.Policy, t.Trial}
 			if trials[key] == nil {
@@ -139,8 +150,54 @@ func addUp(tx *db.Tx) (n int, err error) {
 			return 0, err
 		}
 	}
+	if err := keepPrices(tx, &prices); err != nil {
+		return 0, err
+	}
 	_, err = tx.Exec(dropTallies+db.In(1, len(messages)), messages...)
 	return len(rows), err
+}
+
+// keepPrices merges what was learnt into the books that are kept, one a brand.
+func keepPrices(tx *db.Tx, learnt *PriceBook) error {
+	for id, book := range learnt.ByBrand() {
+		kept, err := db.One(tx, db.Value[[]byte], oneBook, string(id))
+		if err != nil && fault.Of(err) != fault.NotFound {
+			return err
+		}
+		if err == nil {
+			var before PriceBook
+			if err := before.UnmarshalBinary(kept); err != nil {
+				return fmt.Errorf("the prices of brand %s: %w", id, err)
+			}
+			book.Merge(&before)
+		}
+		document, err := book.MarshalBinary()
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(writeBook, string(id), document, db.Micros(tx.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadPrices is everything that was learnt.
+func loadPrices(tx *db.Tx) (*PriceBook, error) {
+	all := &PriceBook{}
+	_, err := db.All(tx, func(r db.Row) (nothing, error) {
+		var document []byte
+		if err := r.Scan(&document); err != nil {
+			return nothing{}, err
+		}
+		var book PriceBook
+		if err := book.UnmarshalBinary(document); err != nil {
+			return nothing{}, err
+		}
+		all.Merge(&book)
+		return nothing{}, nil
+	}, allBooks)
+	return all, err
 }
 
 func orEmpty(m map[string]signalTally) map[string]signalTally {
