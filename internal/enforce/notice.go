@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -124,6 +125,14 @@ func (c Claim) check() (wrong []error) {
 	if len(c.Documents) > maxDocuments {
 		wrong = append(wrong, fault.TooLarge.Say("A notice has at most %d documents.", maxDocuments).At("documents"))
 	}
+	return append(wrong, c.unsigned()...)
+}
+
+// Signed holds who speaks in a claim against what the law asks: an address for the answer, good faith, the guarantee. It returns fault.Invalid for each that
+// is missing, at its field. A bulk asks it once for all its rows.
+func (c Claim) Signed() error { return errors.Join(c.clean().unsigned()...) }
+
+func (c Claim) unsigned() (wrong []error) {
 	if at := strings.LastIndexByte(c.Email, '@'); at < 1 || at == len(c.Email)-1 || strings.ContainsAny(c.Email, " \t\r\n,;<>") {
 		wrong = append(wrong, fault.Invalid.Say("Give an e-mail address for the answer.").At("email"))
 	}

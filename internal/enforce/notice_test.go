@@ -3,6 +3,7 @@ package enforce
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -409,5 +410,113 @@ func TestLane(t *testing.T) {
 		if n := k.count(t, `select count(*) from ledger_entry where kind = 'notifier.lane'`); n != 2 {
 			t.Errorf("%d changes of lane in the ledger", n)
 		}
+	})
+}
+
+// TestRightsHolderSees: what any buyer sees and no more, of the own notices and no others, with the answers they were given.
+func TestRightsHolderSees(t *testing.T) {
+	each(t, func(t *testing.T, k *desk) {
+		ctx := t.Context()
+		k.organisations(t, "swift", "agency")
+		r := k.right(t)
+		k.listing(t, "L1", 1, detect.Fake, 0.99)
+		k.listing(t, "L2", 1, detect.Clear, 0.02)
+		k.tell(t, "L1", "L2")
+		seen, err := k.Preview(ctx, olga, "L1")
+		ok(t, err)
+		if seen.Title == "" || seen.Seller == "" || seen.Down {
+			t.Errorf("%+v", seen)
+		}
+		for _, id := range []market.ListingID{"", "L9", "a\x00"} {
+			_, err = k.Preview(ctx, olga, id)
+			want(t, err, fault.NotFound)
+		}
+		_, err = k.Preview(ctx, rui, "L1")
+		want(t, err, fault.Forbidden)
+
+		tried, err := k.TryNotices(ctx, olga, []Claim{aClaim(r.ID, "L1"), aClaim(r.ID, "L1"), aClaim(r.ID, "L9"), aClaim("r9", "L2"), {}})
+		ok(t, err)
+		if tried[0].Problem != nil || tried[0].Again || !tried[1].Again || fault.Of(tried[2].Problem) != fault.NotFound || fault.Of(tried[3].Problem) != fault.Invalid || tried[4].Problem == nil {
+			t.Errorf("%+v", tried)
+		}
+		if page, err := k.Notices(ctx, olga, NoticeFilter{}); err != nil || len(page.Items) != 0 {
+			t.Errorf("trying has filed: %+v %v", page, err)
+		}
+		n, _, err := k.FileNotice(ctx, olga, aClaim(r.ID, "L1"))
+		ok(t, err)
+		k.now.Advance(time.Hour)
+		first := k.decide(t, rui, "L1", Approve)
+		_, err = k.Undo(ctx, ana, first.ID, "wrong listing")
+		ok(t, err)
+		k.now.Advance(time.Hour)
+		k.decide(t, rui, "L1", Remove)
+		backgrounds, err := k.Backgrounds(ctx, olga, []NoticeID{n.ID, "none"})
+		ok(t, err)
+		b := backgrounds[n.ID]
+		if len(backgrounds) != 1 || b.Right.Mark != "Swift" || !b.Listing.Down || b.Answer == nil || b.Answer.Outcome != Remove || !b.Answer.Stands {
+			t.Errorf("%+v", backgrounds)
+		}
+		answers, err := k.Answers(ctx, olga, n.ID)
+		ok(t, err)
+		if len(answers) != 2 || answers[0].Undone.IsZero() || answers[1].Outcome != Remove {
+			t.Errorf("%+v", answers)
+		}
+		if others, err := k.Backgrounds(ctx, agent, []NoticeID{n.ID}); err != nil || len(others) != 0 {
+			t.Errorf("another's: %+v %v", others, err)
+		}
+		_, err = k.Answers(ctx, agent, n.ID)
+		want(t, err, fault.NotFound)
+
+		// With a mandate, the agent sees them, and both sides see the mandate.
+		_, err = k.GiveMandate(ctx, olga, "swift", "agency", time.Time{})
+		ok(t, err)
+		if mine, err := k.Backgrounds(ctx, agent, []NoticeID{n.ID}); err != nil || len(mine) != 1 {
+			t.Errorf("with a mandate: %+v %v", mine, err)
+		}
+		for _, by := range []access.User{olga, agent, ana} {
+			page, err := k.Mandates(ctx, by, MandateFilter{})
+			ok(t, err)
+			if len(page.Items) != 1 || page.Items[0].OwnerName != "swift" || page.Items[0].AgentName != "agency" {
+				t.Errorf("%s: %+v", by.Name, page)
+			}
+		}
+		if page, err := k.Mandates(ctx, access.User{ID: "p9", Org: "zephyr", Roles: []access.Role{access.RightsHolder}}, MandateFilter{}); err != nil || len(page.Items) != 0 {
+			t.Errorf("a stranger sees %+v %v", page, err)
+		}
+		for _, number := range []string{"2", "1"} {
+			k.now.Advance(time.Minute)
+			more := aRight()
+			more.Number, more.Mark = number, "A"+number
+			_, err = k.DeclareRight(ctx, olga, more)
+			ok(t, err)
+		}
+		var waiting []string
+		for after := ""; len(waiting) < 9; {
+			page, err := k.Rights(ctx, ana, RightFilter{Waiting: true, After: after, Limit: 1})
+			ok(t, err)
+			waiting = append(waiting, page.Items[0].Number)
+			if after = page.Next; after == "" {
+				break
+			}
+		}
+		if !slices.Equal(waiting, []string{"12345678", "2", "1"}) {
+			t.Errorf("to be verified: %q", waiting)
+		}
+		_, err = k.Rights(ctx, ana, RightFilter{After: "x", Waiting: true})
+		want(t, err, fault.Invalid)
+		found, err := k.FindRight(ctx, agent, " cn", "12345678 ")
+		ok(t, err)
+		if found.ID != r.ID {
+			t.Errorf("%+v", found)
+		}
+		_, err = k.FindRight(ctx, olga, "CN", "0")
+		want(t, err, fault.Invalid)
+		_, err = k.FindRight(ctx, olga, "", "")
+		want(t, err, fault.Invalid)
+		bare := Claim{Email: "nobody"}
+		if wrong := fault.All(bare.Signed()); len(wrong) != 3 {
+			t.Errorf("%v", wrong)
+		}
+		ok(t, aClaim(r.ID, "L1").Signed())
 	})
 }

@@ -80,35 +80,83 @@ func (s *Service) FileNotices(ctx context.Context, by access.User, claims []Clai
 	return results, nil
 }
 
+// TryNotices says what FileNotices would make of up to MaxNotices claims, and does nothing: a result without a problem would be a notice. A claim that
+// stands among them twice is Again the second time.
+func (s *Service) TryNotices(ctx context.Context, by access.User, claims []Claim) (results []NoticeResult, err error) {
+	if !by.Can(access.NoticeFile) {
+		return nil, by.May(access.NoticeFile, by.Org)
+	}
+	if len(claims) > MaxNotices {
+		return nil, fault.TooLarge.Say("Send at most %d notices at once.", MaxNotices)
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		type against struct {
+			right   RightID
+			listing market.ListingID
+		}
+		seen := map[against]bool{}
+		for i, c := range claims {
+			c = c.clean()
+			w, err := weigh(tx, by, c)
+			if err != nil && !said(err) {
+				return err
+			}
+			same := against{c.Right, c.Listing}
+			results = append(results, NoticeResult{i + 1, w.same, err == nil && (seen[same] || w.same.ID != ""), err})
+			seen[same] = seen[same] || err == nil
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("try notices: %w", err)
+	}
+	return results, nil
+}
+
+// weighed is what a claim stands on.
+type weighed struct {
+	right  Right
+	review Review // of its listing
+	same   Notice // the same claim, made before: it waits, or is upheld by the decision that stands; zero when there is none
+}
+
+// weigh holds a claim against the rules, the right and the listing. It writes nothing.
+func weigh(tx *db.Tx, by access.User, c Claim) (w weighed, err error) {
+	if err := errors.Join(c.check()...); err != nil {
+		return w, err
+	}
+	if w.right, err = findRight(tx, by, c.Right); err != nil {
+		if fault.Of(err) == fault.NotFound {
+			return w, fault.Invalid.Say("There is no such right.").At("right")
+		}
+		return w, err
+	}
+	if err := actsFor(tx, by, access.NoticeFile, w.right.Organisation); err != nil {
+		return w, err
+	}
+	if err := w.right.WhyNot(tx.Now()); err != nil {
+		return w, err
+	}
+	if w.review, _, err = place(tx, c.Listing); err != nil {
+		if fault.Of(err) == fault.NotFound {
+			return w, fault.NotFound.Say("There is no such listing.").At("listing")
+		}
+		return w, err
+	}
+	w.same, err = db.One(tx, scanNotice, sameNotice, string(w.right.Organisation), string(c.Right), string(c.Listing), string(w.review.Decision))
+	if fault.Of(err) == fault.NotFound {
+		err = nil
+	}
+	return w, err
+}
+
 // fileNotice takes one notice in tx. A fault comes before anything is written, so that others may be taken in the same transaction.
 func (s *Service) fileNotice(tx *db.Tx, by access.User, c Claim) (n Notice, again bool, err error) {
-	if err := errors.Join(c.check()...); err != nil {
-		return n, false, err
+	w, err := weigh(tx, by, c)
+	if err != nil || w.same.ID != "" {
+		return w.same, err == nil, err
 	}
-	right, err := findRight(tx, by, c.Right)
-	if err != nil {
-		if fault.Of(err) == fault.NotFound {
-			return n, false, fault.Invalid.Say("There is no such right.").At("right")
-		}
-		return n, false, err
-	}
-	if err := actsFor(tx, by, access.NoticeFile, right.Organisation); err != nil {
-		return n, false, err
-	}
-	if !right.Holds(tx.Now()) {
-		return n, false, doesNotHold(right, tx.Now())
-	}
-	v, _, err := place(tx, c.Listing)
-	if err != nil {
-		if fault.Of(err) == fault.NotFound {
-			return n, false, fault.NotFound.Say("There is no such listing.").At("listing")
-		}
-		return n, false, err
-	}
-	same, err := db.One(tx, scanNotice, sameNotice, string(right.Organisation), string(c.Right), string(c.Listing), string(v.Decision))
-	if err == nil || fault.Of(err) != fault.NotFound {
-		return same, err == nil, err
-	}
+	right, v := w.right, w.review
 	lane, err := laneOf(tx, right.Organisation)
 	if err != nil {
 		return n, false, err
@@ -132,18 +180,6 @@ func (s *Service) fileNotice(tx *db.Tx, by access.User, c Claim) (n Notice, agai
 		}
 	}
 	return n, false, tx.Emit(Noticed{n.ID, n.Listing, n.Organisation, n.State, n.ReceivedAt})
-}
-
-func doesNotHold(r Right, at time.Time) error {
-	switch {
-	case !r.To.IsZero() && !at.Before(r.To):
-		return fault.Invalid.Say("This right ran out on %s.", r.To.Format(time.DateOnly)).At("right")
-	case at.Before(r.From):
-		return fault.Invalid.Say("This right holds from %s.", r.From.Format(time.DateOnly)).At("right")
-	case r.State == RightRefused:
-		return fault.Invalid.Say("This right was held against the register and refused.").At("right")
-	}
-	return fault.Invalid.Say("This right was withdrawn.").At("right")
 }
 
 // noticeEntry is what the ledger keeps of a notice that comes in.

@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -76,6 +77,32 @@ var rightMoves = map[RightState][]RightState{
 func (r Right) Holds(at time.Time) bool {
 	return (r.State == Declared || r.State == Verified) && !at.Before(r.From) && (r.To.IsZero() || at.Before(r.To))
 }
+
+// WhyNot says why no notice can rest on the right at the moment: fault.Invalid at "right"; nil when one can.
+func (r Right) WhyNot(at time.Time) error {
+	switch {
+	case r.Holds(at):
+		return nil
+	case r.State == RightRefused:
+		return fault.Invalid.Say("This right was held against the register and refused.").At("right")
+	case r.State == RightWithdrawn:
+		return fault.Invalid.Say("This right was withdrawn.").At("right")
+	case at.Before(r.From):
+		return fault.Invalid.Say("This right holds from %s.", r.From.Format(time.DateOnly)).At("right")
+	}
+	return fault.Invalid.Say("This right ran out on %s.", r.To.Format(time.DateOnly)).At("right")
+}
+
+// Registered is the number as the register has it; empty where there is no register.
+func (r Right) Registered() string {
+	if strings.HasPrefix(r.Number, ownNumber) {
+		return ""
+	}
+	return r.Number
+}
+
+// ownNumber begins the number that a copyright without a register is given.
+const ownNumber = "copyright:"
 
 // EndsWithin reports whether the right runs out in the time that is left, and has not yet.
 func (r Right) EndsWithin(left time.Duration, at time.Time) bool {
@@ -179,3 +206,6 @@ type Mandate struct {
 func (m Mandate) Stands(at time.Time) bool {
 	return m.Ended.IsZero() && (m.To.IsZero() || at.Before(m.To))
 }
+
+// Check holds a right against the rules for it, as DeclareRight and SaveRight do. It returns fault.Invalid for each thing wrong, each at its field.
+func (r Right) Check() error { return errors.Join(r.clean().check()...) }

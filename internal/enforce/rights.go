@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
@@ -53,7 +56,7 @@ func (s *Service) DeclareRight(ctx context.Context, by access.User, r Right) (Ri
 		}
 		r.ID, r.State, r.Refusal, r.Version, r.MadeAt, r.UpdatedAt, r.UpdatedBy = RightID(db.NewID()), Declared, "", 1, tx.Now(), tx.Now(), by.Name
 		if r.Number == "" {
-			r.Number = "copyright:" + string(r.ID) // without a register, its own
+			r.Number = ownNumber + string(r.ID) // without a register, its own
 		}
 		return keepRightChange(tx, by, "right.declared", r)
 	})
@@ -212,13 +215,16 @@ func canMove[S comparable](moves map[S][]S, from, to S) bool {
 type RightFilter struct {
 	Organisation access.OrgID
 	State        RightState
+	Waiting      bool   // to be verified, the longest waiting first; the others are listed by mark
 	Ending       bool   // run out within EndWarning, or have
+	Office       string // with Number: this registration
+	Number       string
 	Text         string // words of the mark, the number, the owner
 	After        string // the cursor of the page before
 	Limit        int    // rows a page, at most 200; 0 means 50
 }
 
-// Rights lists rights by mark.
+// Rights lists rights, by mark unless those to be verified are asked for.
 func (s *Service) Rights(ctx context.Context, by access.User, f RightFilter) (page db.Page[Right], err error) {
 	reach := by.Reach(access.RightRead)
 	if reach == access.None {
@@ -231,7 +237,8 @@ func (s *Service) Rights(ctx context.Context, by access.User, f RightFilter) (pa
 			w.And(`(organisation = ? or organisation in (select owner from mandate where agent = ? and ended_at = 0 and (valid_to = 0 or valid_to > ?)))`,
 				string(by.Org), string(by.Org), db.Micros(tx.Now()))
 		}
-		for _, c := range []struct{ field, condition, value string }{{"organisation", `organisation = ?`, string(f.Organisation)}, {"state", `state = ?`, string(f.State)}} {
+		for _, c := range []struct{ field, condition, value string }{{"organisation", `organisation = ?`, string(f.Organisation)}, {"state", `state = ?`, string(f.State)},
+			{"office", `office = ?`, f.Office}, {"number", `number = ?`, f.Number}} {
 			if f, ok := fault.As(db.Text(c.value)); ok {
 				return f.At(c.field)
 			}
@@ -246,19 +253,69 @@ func (s *Service) Rights(ctx context.Context, by access.User, f RightFilter) (pa
 			return err.At("text")
 		}
 		w.AndWords(`search`, f.Text)
-		if f.After != "" {
-			var mark, id string
-			if err := db.ParseCursor(f.After, "rights", &mark, &id); err != nil {
-				return err
-			}
+		cursor := func(last Right) string { return db.Cursor("rights", last.Mark, last.ID) }
+		var mark, id string
+		var since int64
+		switch {
+		case f.Waiting && f.After != "":
+			err = db.ParseCursor(f.After, "rights to verify", &since, &id)
+			w.And(`(updated_at, id) > (?, ?)`, since, id)
+		case f.After != "":
+			err = db.ParseCursor(f.After, "rights", &mark, &id)
 			w.And(`(mark, id) > (?, ?)`, mark, id)
 		}
-		w.Then(`order by mark, id limit ?`, limit+1)
+		if err != nil {
+			return err
+		}
+		if f.Waiting {
+			w.And(`state = 'declared'`)
+			w.Then(`order by updated_at, id limit ?`, limit+1)
+			cursor = func(last Right) string { return db.Cursor("rights to verify", db.Micros(last.UpdatedAt), last.ID) }
+		} else {
+			w.Then(`order by mark, id limit ?`, limit+1)
+		}
 		rows, err := db.All(tx, scanRight, listRights+w.Text(), w.Args()...)
-		page = db.Cut(rows, limit, func(last Right) string { return db.Cursor("rights", last.Mark, last.ID) })
+		page = db.Cut(rows, limit, cursor)
 		return err
 	})
 	return page, err
+}
+
+// ExportRights gives every right of the filter, by mark, page by page.
+func (s *Service) ExportRights(ctx context.Context, by access.User, f RightFilter) iter.Seq2[Right, error] {
+	f.Limit = 200
+	return db.Pages(f.After, func(after string) (db.Page[Right], error) {
+		f.After = after
+		return s.Rights(ctx, by, f)
+	})
+}
+
+// FindRight is the right with a registration among those the person may see; of several, the one that holds. It returns fault.Invalid at "right" when
+// there is none, or more than one.
+func (s *Service) FindRight(ctx context.Context, by access.User, office, number string) (Right, error) {
+	page, err := s.Rights(ctx, by, RightFilter{Office: strings.ToUpper(strings.TrimSpace(office)), Number: strings.TrimSpace(number)})
+	if err != nil {
+		return Right{}, err
+	}
+	found := page.Items
+	if len(found) > 1 {
+		err := s.DB.View(ctx, func(tx *db.Tx) error {
+			found = slices.DeleteFunc(slices.Clone(found), func(r Right) bool { return !r.Holds(tx.Now()) })
+			return nil
+		})
+		if err != nil {
+			return Right{}, err
+		}
+	}
+	switch {
+	case len(page.Items) == 0 || number == "":
+		return Right{}, fault.Invalid.Say("There is no such right.").At("right")
+	case len(found) == 0:
+		return page.Items[0], nil // none holds: whichever it is, a notice on it is told why
+	case len(found) > 1:
+		return Right{}, fault.Invalid.Say("Several rights in the vault have this number. Name the right by its id.").At("right")
+	}
+	return found[0], nil
 }
 
 // GiveMandate lets agent act for the owner's organisation until the moment, which may be zero. Only the owner's own people and the operator may.
@@ -310,6 +367,59 @@ func (s *Service) EndMandate(ctx context.Context, by access.User, owner, agent a
 		return fmt.Errorf("end a mandate: %w", err)
 	}
 	return nil
+}
+
+// MandateFilter says which mandates a list shows. The zero one shows all that the person may see.
+type MandateFilter struct {
+	Organisation access.OrgID // that gave or holds them
+	After        string       // the cursor of the page before
+	Limit        int          // rows a page, at most 200; 0 means 50
+}
+
+// NamedMandate is a mandate with the names of both sides.
+type NamedMandate struct {
+	Mandate
+	OwnerName, AgentName string
+}
+
+// Mandates lists mandates, those that ended too, by owner: to either side, and to the operator.
+func (s *Service) Mandates(ctx context.Context, by access.User, f MandateFilter) (page db.Page[NamedMandate], err error) {
+	reach := by.Reach(access.RightRead)
+	if reach == access.None {
+		return page, by.May(access.RightRead, by.Org)
+	}
+	if f, ok := fault.As(db.Text(string(f.Organisation))); ok {
+		return page, f.At("organisation")
+	}
+	limit := db.Limit(f.Limit, 50, 200)
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		w := &db.Where{}
+		if reach == access.Own {
+			w.And(`(owner = ? or agent = ?)`, string(by.Org), string(by.Org))
+		}
+		if f.Organisation != "" {
+			w.And(`(owner = ? or agent = ?)`, string(f.Organisation), string(f.Organisation))
+		}
+		if f.After != "" {
+			var owner, agent string
+			if err := db.ParseCursor(f.After, "mandates", &owner, &agent); err != nil {
+				return err
+			}
+			w.And(`(owner, agent) > (?, ?)`, owner, agent)
+		}
+		w.Then(`order by owner, agent limit ?`, limit+1)
+		rows, err := db.All(tx, scanNamedMandate, listMandates+w.Text(), w.Args()...)
+		page = db.Cut(rows, limit, func(last NamedMandate) string { return db.Cursor("mandates", last.Owner, last.Agent) })
+		return err
+	})
+	return page, err
+}
+
+func scanNamedMandate(r db.Row) (m NamedMandate, err error) {
+	var to, given, ended int64
+	err = r.Scan(&m.Owner, &m.Agent, &to, &given, &m.GivenBy, &ended, &m.OwnerName, &m.AgentName)
+	m.To, m.GivenAt, m.Ended = db.Time(to), db.Time(given), db.Time(ended)
+	return m, err
 }
 
 func keepMandate(tx *db.Tx, by access.User, kind string, m Mandate) error {

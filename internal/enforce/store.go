@@ -52,10 +52,14 @@ const (
 	supersede = `update decision set superseded = $1 where id = $2`
 	takeBack  = `update decision set undone_at = $1, undone_by = $2, undone_name = $3, undone_why = $4, undone_entry = $5 where id = $6`
 
+	// The decision that upholds a notice, and all that have answered it, also those undone since.
+	answersTo = `select ` + decisionColumns + ` from decision where id = $1 or id in (select decision from answer where notice = $2) order by at, id`
+
 	// Whether a person took back what the policy decided on this content.
 	refusedToPolicy = `select exists (select 1 from decision where listing = $1 and by_id = $2 and undone_at > 0 and undone_by <> $2 and content = $3)`
 
 	rightColumns = `id, organisation, kind, mark, brand, office, number, owner, document, valid_from, valid_to, state, version, made_at, updated_at, updated_by`
+	rightsIn     = `select ` + rightColumns + ` from rights where id in `
 	oneRight     = `select ` + rightColumns + ` from rights where id = $1`
 	listRights   = `select ` + rightColumns + ` from rights`
 	sameRight    = `select id from rights where organisation = $1 and office = $2 and number = $3 and kind = $4`
@@ -65,12 +69,15 @@ const (
 		valid_to = excluded.valid_to, state = excluded.state, version = excluded.version, updated_at = excluded.updated_at, updated_by = excluded.updated_by`
 
 	oneMandate   = `select owner, agent, valid_to, given_at, given_by, ended_at from mandate where owner = $1 and agent = $2`
+	listMandates = `select owner, agent, valid_to, given_at, given_by, ended_at, coalesce(o.name, ''), coalesce(a.name, '') from mandate
+		left join organisation o on o.id = owner left join organisation a on a.id = agent`
 	writeMandate = `insert into mandate (owner, agent, valid_to, given_at, given_by, ended_at) values ($1, $2, $3, $4, $5, $6) on conflict (owner, agent) do update
 		set valid_to = excluded.valid_to, given_at = excluded.given_at, given_by = excluded.given_by, ended_at = excluded.ended_at`
 	countOrganisations = `select count(*) from organisation where id in ($1, $2)`
 
 	noticeColumns = `id, organisation, by_id, by_name, rights, listing, document, lane, state, received_at, due_at, decided_at, decision, entry`
 	oneNotice     = `select ` + noticeColumns + ` from notice where id = $1`
+	noticesIn     = `select ` + noticeColumns + ` from notice where id in `
 	listNotices   = `select ` + noticeColumns + ` from notice`
 	// The same claim, waiting or upheld by the decision that stands.
 	sameNotice       = `select ` + noticeColumns + ` from notice where organisation = $1 and rights = $2 and listing = $3 and (state = 'received' or state = 'upheld' and decision = $4) order by received_at, id limit 1`

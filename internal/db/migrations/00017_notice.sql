@@ -66,6 +66,7 @@ create table answer (
   notice TEXT not null references notice (id),
   primary key (decision, notice)
 ) STRICT;
+create index answer_by_notice on answer (notice);
 
 create table notifier (
   organisation TEXT not null primary key,
