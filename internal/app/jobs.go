@@ -11,6 +11,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/review"
+	"github.com/ownmark/ownmark/internal/web/rights"
 	"github.com/ownmark/ownmark/internal/web/search"
 	"github.com/ownmark/ownmark/internal/web/sellers"
 )
@@ -24,6 +25,7 @@ func (a *App) jobs() []web.Job {
 		home.Job(desk),
 		review.Job(desk, a.Access),
 		listings.Job(desk, a.Access, &pictures{store: a.Blob, simulated: a.Simulated, log: a.Log}),
+		rights.Job(a.Enforce, a.Access, a.Brand, a.Blob),
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
 		people.Job(a.Access, a.SignInURL),
