@@ -10,7 +10,9 @@ import (
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
+	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/detect"
+	"github.com/ownmark/ownmark/internal/enforce"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/market"
 	"github.com/ownmark/ownmark/internal/world"
@@ -180,3 +182,88 @@ func (a *App) inviteDemo(ctx context.Context, role access.Role, name string, hol
 }
 
 func demoEmail(role access.Role) string { return string(role) + "@demo.example" }
+
+// DemoNotices gives the demo's rights holder a vault and notices in each state, unless its vault has something. A right that ends soon is among them,
+// and of the notices one is upheld and one refused.
+func (a *App) DemoNotices(ctx context.Context, holds brand.ID) error {
+	holder, err := a.demoUser(ctx, access.RightsHolder)
+	if err != nil {
+		return err
+	}
+	reviewer, err := a.demoUser(ctx, access.Reviewer)
+	if err != nil {
+		return err
+	}
+	held, err := a.Brand.Get(ctx, access.System, holds)
+	if err != nil {
+		return err
+	}
+	vault, err := a.Enforce.Rights(ctx, holder, enforce.RightFilter{})
+	if err != nil || len(vault.Items) > 0 {
+		return err
+	}
+	year := clock.System().UTC().Truncate(24 * time.Hour)
+	mark := enforce.Right{Kind: enforce.TradeMark, Mark: held.Name, Brand: held.ID, Office: "CN", Number: "SIM-1204556", Owner: held.Name + " (simulated)", Classes: []int{18, 25}, Territory: []string{"CN"},
+		From: year.AddDate(-6, -2, 0), To: year.AddDate(3, 10, 0)}
+	marked, err := a.Enforce.DeclareRight(ctx, holder, mark)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Enforce.VerifyRight(ctx, access.System, marked.ID, marked.Version, ""); err != nil {
+		return err
+	}
+	ending := mark
+	ending.Office, ending.Number, ending.Territory, ending.To = "EM", "SIM-018090122", []string{"EU"}, year.AddDate(0, 0, 41)
+	if _, err := a.Enforce.DeclareRight(ctx, holder, ending); err != nil {
+		return err
+	}
+	over := mark
+	over.Kind, over.Mark, over.Classes, over.Number, over.To = enforce.Design, held.Name+": sole of a shoe", nil, "SIM-D-77120", year.AddDate(0, -1, 0)
+	if _, err := a.Enforce.DeclareRight(ctx, holder, over); err != nil {
+		return err
+	}
+	found, err := a.Market.Listings(ctx, access.System, market.ListingFilter{Text: held.Name, Limit: 6})
+	if err != nil {
+		return err
+	}
+	for i, l := range found.Items {
+		n, _, err := a.Enforce.FileNotice(ctx, holder, enforce.Claim{
+			Right: marked.ID, Listing: l.ID, Reasons: "The goods bear our mark. We did not make them and have not allowed it.", Evidence: "The stitching and the label differ from ours.",
+			Email: holder.Email, GoodFaith: true, Guarantee: holder.Name,
+		})
+		if err != nil {
+			return err
+		}
+		choice := enforce.Choice{Outcome: enforce.Remove, Reason: "counterfeit"}
+		if i == 1 {
+			choice = enforce.Choice{Outcome: enforce.Approve, Reason: "second-hand-genuine"}
+		}
+		if i < 2 && n.State == enforce.Received {
+			if err := a.demoDecide(ctx, reviewer, l.ID, choice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// demoDecide decides on a listing whose review may still be changed by the scan's own event.
+func (a *App) demoDecide(ctx context.Context, by access.User, listing market.ListingID, choice enforce.Choice) (err error) {
+	for range 5 {
+		review, reviewErr := a.Enforce.Review(ctx, by, listing)
+		if reviewErr != nil {
+			return reviewErr
+		}
+		choice.Version = review.Version
+		if _, err = a.Enforce.Decide(ctx, by, listing, choice); !errors.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return err
+}
+
+// demoUser is the demo's person of a role, as one who asks.
+func (a *App) demoUser(ctx context.Context, role access.Role) (access.User, error) {
+	p, err := a.Access.PersonByEmail(ctx, access.System, demoEmail(role))
+	return access.User{ID: p.ID, Name: p.Name, Email: p.Email, Org: p.Org, Roles: p.Roles}, err
+}

@@ -74,6 +74,9 @@ func (cmd *demoCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	if err := a.DemoNotices(ctx, brands[0].ID); err != nil {
+		return err
+	}
 	server, err := a.Server()
 	if err != nil {
 		return err

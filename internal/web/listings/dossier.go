@@ -49,6 +49,8 @@ type Dossier struct {
 	Tally      detect.Tally
 	Others     []Other
 	OthersPath string
+	Notices    []Told // what rights holders say of the listing, newest first; none where the person may not read notices
+	MoreTold   string // the address of further ones; empty when these are all
 	History    []ui.Event
 	Path       string
 }
@@ -65,7 +67,17 @@ type Other struct {
 	Standing *Tag // nil while nobody decided anything that shows
 }
 
+// Told is a rights holder's notice of the listing.
+type Told struct {
+	enforce.Notice
+	Path  string
+	Right string // the mark and its registration
+	Owner string
+	Tag   Tag
+}
+
 const (
+	toldShown    = 10
 	othersShown  = 6
 	historyShown = 50
 	picturesMost = 24
@@ -96,7 +108,56 @@ func (d *Desk) Open(ctx context.Context, v *ui.Visit, id market.ListingID) (Doss
 	if err := d.seller(ctx, v, &o); err != nil {
 		return Dossier{}, err
 	}
+	if err := d.told(ctx, v, &o); err != nil {
+		return Dossier{}, err
+	}
 	return o, d.history(ctx, v, &o)
+}
+
+// told reads the notices of the listing, waiting and decided.
+func (d *Desk) told(ctx context.Context, v *ui.Visit, o *Dossier) error {
+	if !v.User.Can(access.NoticeRead) {
+		return nil
+	}
+	page, err := d.Enforce.Notices(ctx, v.User, enforce.NoticeFilter{Listing: o.Record.ID, Limit: toldShown})
+	if err != nil || len(page.Items) == 0 {
+		return err
+	}
+	ids := make([]enforce.NoticeID, len(page.Items))
+	for i, n := range page.Items {
+		ids[i] = n.ID
+	}
+	backgrounds, err := d.Enforce.Backgrounds(ctx, v.User, ids)
+	if err != nil {
+		return err
+	}
+	if page.Next != "" {
+		o.MoreTold = "/rights?listing=" + url.QueryEscape(string(o.Record.ID))
+	}
+	for _, n := range page.Items {
+		right := backgrounds[n.ID].Right
+		told := Told{Notice: n, Path: "/rights/notices/" + url.PathEscape(string(n.ID)), Right: right.Mark, Owner: right.Owner, Tag: noticeTag(v, n)}
+		if number := right.Registered(); number != "" {
+			told.Right += " · " + right.Office + " " + number
+		}
+		o.Notices = append(o.Notices, told)
+	}
+	return nil
+}
+
+// noticeTag is how a notice stands, as a badge.
+func noticeTag(v *ui.Visit, n enforce.Notice) Tag {
+	switch {
+	case n.State == enforce.Upheld:
+		return Tag{"quiet", "circle-check", v.T("listings.notice.upheld")}
+	case n.State == enforce.NoticeRefused:
+		return Tag{"quiet", "circle-x", v.T("listings.notice.refused")}
+	case n.State == enforce.NoticeWithdrawn:
+		return Tag{"quiet", "arrow-back-up", v.T("listings.notice.withdrawn")}
+	case n.DueAt.Before(v.Now):
+		return Tag{"bad", "alert-triangle", v.T("listings.notice.late", "Time", v.Clock(n.DueAt))}
+	}
+	return Tag{"info", "clock", v.T("listings.notice.due", "Time", v.Clock(n.DueAt))}
 }
 
 // evidence numbers the signals and marks what they were seen in.
@@ -301,6 +362,10 @@ func (d *Desk) history(ctx context.Context, v *ui.Visit, o *Dossier) error {
 		return "/ledger/" + url.PathEscape(id)
 	}
 	told := map[string]bool{}
+	for _, n := range o.Notices {
+		told[n.Entry] = true
+		o.History = append(o.History, ui.Event{At: n.ReceivedAt, Who: n.ByName, What: v.T("listings.history.notice"), Detail: n.Right, Icon: "mail", Tone: "info", Path: n.Path})
+	}
 	for i, one := range decisions.Items {
 		if one.Stands() {
 			o.Decision = &decisions.Items[i]
