@@ -10,6 +10,7 @@ import (
 	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/people"
+	"github.com/ownmark/ownmark/internal/web/policy"
 	"github.com/ownmark/ownmark/internal/web/review"
 	"github.com/ownmark/ownmark/internal/web/rights"
 	"github.com/ownmark/ownmark/internal/web/search"
@@ -28,6 +29,7 @@ func (a *App) jobs() []web.Job {
 		rights.Job(a.Enforce, a.Access, a.Brand, a.Blob),
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
+		policy.Job(desk),
 		people.Job(a.Access, a.SignInURL),
 		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System, a.Log),
 		search.Job(a.Market, a.Brand, a.Access),
