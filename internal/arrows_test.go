@@ -40,9 +40,9 @@ var arrows = map[string]string{
 	"internal/db/dbtest": "clock db",
 
 	// rooms, left to right
-	"internal/brand":   "fault db ledger access",
+	"internal/brand":   "fault db blob ledger access engine/photo",
 	"internal/market":  "fault db access",
-	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/score",
+	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect",
 
 	// the simulated marketplace

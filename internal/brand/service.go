@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/ledger"
@@ -16,7 +17,8 @@ import (
 
 // Service is the room's verbs.
 type Service struct {
-	DB *db.DB
+	DB   *db.DB
+	Blob *blob.Store // of reference pictures; nil: none can be added or seen
 }
 
 var noBrand = fault.NotFound.Say("There is no such brand.")

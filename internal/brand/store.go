@@ -3,7 +3,9 @@ package brand
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
+	"github.com/ownmark/ownmark/engine/photo"
 	"github.com/ownmark/ownmark/internal/db"
 )
 
@@ -37,10 +39,20 @@ const (
 	dropAuthorisations        = `delete from authorisation where brand = $1 and seller in `
 	dueAuthorisations         = `select ` + authorisationColumns + ` from authorisation where turns_at > 0 and turns_at <= $1 order by turns_at, brand, seller limit $2`
 
+	pictureColumns = `brand, ref, hashes, quality, caption, added_by, added_at, removed, revision`
+	listPictures   = `select ` + pictureColumns + ` from brand_picture`
+	picturesIn     = `select ` + pictureColumns + ` from brand_picture where brand = $1 and ref in `
+	picturesSince  = `select ` + pictureColumns + ` from brand_picture where (revision, brand, ref) > ($1, $2, $3) order by revision, brand, ref limit $4`
+	countPictures  = `select count(*) from brand_picture where brand = $1 and not removed`
+	writePictures  = `insert into brand_picture (` + pictureColumns + `) values `
+	overPictures   = ` on conflict (brand, ref) do update set hashes = excluded.hashes, quality = excluded.quality, caption = excluded.caption, added_by = excluded.added_by,
+		added_at = excluded.added_at, removed = excluded.removed, revision = excluded.revision`
+
 	writeChange = `insert into brand_change (brand, version, kind, at, by_name, actor, fields, entry) values ($1, $2, $3, $4, $5, $6, $7, $8)`
 	listChanges = `select brand, version, kind, at, by_name, actor, fields, entry from brand_change`
 
 	nowRevision  = `select revision from brand_revision where one = 1`
+	holdRevision = `update brand_revision set revision = revision where one = 1`
 	nextRevision = `update brand_revision set revision = revision + 1 where one = 1 returning revision`
 )
 
@@ -181,6 +193,46 @@ func scanAuthorisation(r db.Row) (Authorisation, error) {
 	err := r.Scan(&a.Brand, &a.Seller, &from, &to, &a.Note, &a.AddedBy, &added, &a.InForce)
 	a.From, a.To, a.AddedAt = db.Time(from), db.Time(to), db.Time(added)
 	return a, err
+}
+
+func scanPicture(r db.Row) (Picture, error) {
+	var p Picture
+	var hashes string
+	var at int64
+	if err := r.Scan(&p.Brand, &p.Ref, &hashes, &p.Quality, &p.Caption, &p.AddedBy, &at, &p.Removed, &p.Revision); err != nil {
+		return Picture{}, err
+	}
+	p.AddedAt = db.Time(at)
+	for text := range strings.FieldsSeq(hashes) {
+		h, err := photo.Parse(text)
+		if err != nil {
+			return Picture{}, err
+		}
+		p.Hashes = append(p.Hashes, h)
+	}
+	return p, nil
+}
+
+func keepPictures(tx *db.Tx, all []Picture) error {
+	args := make([]any, 0, len(all)*9)
+	for _, p := range all {
+		hashes := make([]string, len(p.Hashes))
+		for i, h := range p.Hashes {
+			hashes[i] = h.String()
+		}
+		args = append(args, string(p.Brand), p.Ref, strings.Join(hashes, " "), int64(p.Quality), p.Caption, p.AddedBy, db.Micros(p.AddedAt), p.Removed, p.Revision)
+	}
+	_, err := tx.Exec(writePictures+db.Values(len(all), 9)+overPictures, args...)
+	return err
+}
+
+// refs are the references of pictures, to ask for them.
+func refs(all []Picture) []any {
+	args := make([]any, len(all))
+	for i, p := range all {
+		args[i] = p.Ref
+	}
+	return args
 }
 
 func scanChange(r db.Row) (Change, error) {
