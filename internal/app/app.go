@@ -80,9 +80,9 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	a.Ledger.Attest("decisions", enforce.Attest)
 
 	a.Access = &access.Service{DB: a.DB}
-	a.Brand = &brand.Service{DB: a.DB}
+	a.Brand = &brand.Service{DB: a.DB, Blob: a.Blob}
 	a.Market = &market.Service{DB: a.DB}
-	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Now: clock.System, Log: log}
+	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Pictures: &pictures{a}, MaxPictures: c.Limits.PicturesKept, Now: clock.System, Log: log}
 	a.Enforce = &enforce.Service{DB: a.DB, Alone: policyActs(c.PolicyActs)}
 
 	a.api = api.New(api.Config{
@@ -151,6 +151,8 @@ func (a *App) Work(ctx context.Context) error {
 		a.stop = append(a.stop, watcher.Stop)
 	}
 
+	a.background(ctx, a.Detect.KeepPictures)
+
 	relay := a.Bus.Relay(a.DB)
 	relay.Start()
 	a.stop = append(a.stop, relay.Stop)
@@ -166,6 +168,7 @@ func (a *App) Work(ctx context.Context) error {
 		{detect.BrandChangedConsumer, detect.BrandEvents, 1, a.Detect.HandleBrandChanged},
 		{detect.PolicyChangedConsumer, detect.PolicyEvents, 1, a.Detect.HandlePolicyChanged},
 		{detect.ReplayConsumer, []string{detect.ReplaySubject}, 1, a.Detect.HandleReplay},
+		{detect.PictureConsumer, []string{detect.PictureSubject}, 1, a.Detect.HandlePictures},
 		{detect.DecisionConsumer, detect.DecisionEvents, 1, a.Detect.HandleDecision},
 		{enforce.ScannedConsumer, []string{enforce.ScannedSubject}, 1, a.Enforce.HandleScanned},
 	} {

@@ -87,15 +87,11 @@ func within(networks []netip.Prefix, at netip.Addr) bool {
 
 // pictures finds a listing's picture by its reference: "sim/…" is drawn by the simulated marketplace, "blob:HASH" was
 // uploaded. Pictures at other addresses are not fetched: a page links to them.
-type pictures struct {
-	store     *blob.Store
-	simulated bool
-	log       *slog.Logger
-}
+type pictures struct{ *App }
 
 // Picture gives the bytes and the media type of a picture. It returns fault.NotFound.
 func (p *pictures) Picture(ctx context.Context, ref string) ([]byte, string, error) {
-	if p.simulated && strings.HasPrefix(ref, "sim/") {
+	if p.Simulated && strings.HasPrefix(ref, "sim/") {
 		var w world.World
 		body, err := w.Picture(ref)
 		return body, "image/jpeg", err
@@ -108,7 +104,7 @@ func (p *pictures) Picture(ctx context.Context, ref string) ([]byte, string, err
 	if err != nil {
 		return nil, "", fault.NotFound.Say("There is no such picture here.").Because(err)
 	}
-	content, _, err := p.store.Get(ctx, hash)
+	content, _, err := p.Blob.Get(ctx, hash)
 	if err != nil {
 		return nil, "", err
 	}
@@ -120,7 +116,7 @@ func (p *pictures) Picture(ctx context.Context, ref string) ([]byte, string, err
 	// What was uploaded as something else is not served as a picture.
 	about, err := blob.CheckPicture(bytes.NewReader(body))
 	if err != nil {
-		p.log.WarnContext(ctx, "a blob named as a picture is none", slog.String("blob", name), slog.Any("error", err))
+		p.Log.WarnContext(ctx, "a blob named as a picture is none", slog.String("blob", name), slog.Any("error", err))
 		return nil, "", errors.Join(fault.NotFound.Say("There is no such picture here."), err)
 	}
 	return body, "image/" + about.Format, nil

@@ -20,7 +20,8 @@ import (
 type Picture struct {
 	Brand    ID
 	Ref      string       // "blob:" and the hash of its content
-	Hashes   []photo.Hash // the picture's own, that of what is inside its border, and those of its parts
+	Views    []photo.Hash // turned and mirrored, eight at a time as photo.All has them: first the whole, then what is inside its border
+	Parts    []photo.Hash // of what is left when it is cropped
 	Quality  int          // of its own hash, 0 to 100
 	Caption  string
 	AddedBy  string // the name of who added it
@@ -65,18 +66,7 @@ func (u Upload) look(ctx context.Context) (Picture, error) {
 	if len(views.Keep) == 0 {
 		return Picture{}, fault.Invalid.Say("The picture shows too little to be recognised again. Choose one with more in it.").At("pictures")
 	}
-	return Picture{Hashes: distinct(append(views.Keep, photo.Parts(m)...)), Quality: views.Quality, Caption: u.Caption}, nil
-}
-
-// distinct leaves out hashes that came before.
-func distinct(hashes []photo.Hash) []photo.Hash {
-	var kept []photo.Hash
-	for _, h := range hashes {
-		if !slices.Contains(kept, h) {
-			kept = append(kept, h)
-		}
-	}
-	return kept
+	return Picture{Views: views.Ask, Parts: photo.Parts(m), Quality: views.Quality, Caption: u.Caption}, nil
 }
 
 // AddPictures takes reference pictures of a brand, at most MaxPicturesAtOnce at once and MaxPictures in all. One that the brand has gets the new

@@ -66,7 +66,7 @@ func TestPictures(t *testing.T) {
 
 		added, err := s.AddPictures(ctx, owner, "swift", Upload{scenery(t, 1), " Air, white "}, Upload{scenery(t, 2), ""}, Upload{scenery(t, 1), "again"})
 		ok(t, err)
-		if len(added) != 2 || added[0].Caption != "Air, white" || added[0].Quality <= photo.Poor || len(added[0].Hashes) < 5 || added[0].AddedBy != "Olga" {
+		if len(added) != 2 || added[0].Caption != "Air, white" || added[0].Quality <= photo.Poor || len(added[0].Views) < 8 || len(added[0].Parts) < 5 || added[0].AddedBy != "Olga" {
 			t.Fatalf("added %+v", added)
 		}
 		if n, err := s.CountPictures(ctx, owner, "swift"); err != nil || n != 2 {

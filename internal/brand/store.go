@@ -39,14 +39,16 @@ const (
 	dropAuthorisations        = `delete from authorisation where brand = $1 and seller in `
 	dueAuthorisations         = `select ` + authorisationColumns + ` from authorisation where turns_at > 0 and turns_at <= $1 order by turns_at, brand, seller limit $2`
 
-	pictureColumns = `brand, ref, hashes, quality, caption, added_by, added_at, removed, revision`
+	pictureColumns = `brand, ref, views, parts, quality, caption, added_by, added_at, removed, revision`
 	listPictures   = `select ` + pictureColumns + ` from brand_picture`
 	picturesIn     = `select ` + pictureColumns + ` from brand_picture where brand = $1 and ref in `
 	picturesSince  = `select ` + pictureColumns + ` from brand_picture where (revision, brand, ref) > ($1, $2, $3) order by revision, brand, ref limit $4`
 	countPictures  = `select count(*) from brand_picture where brand = $1 and not removed`
 	writePictures  = `insert into brand_picture (` + pictureColumns + `) values `
-	overPictures   = ` on conflict (brand, ref) do update set hashes = excluded.hashes, quality = excluded.quality, caption = excluded.caption, added_by = excluded.added_by,
+	overPictures   = ` on conflict (brand, ref) do update set views = excluded.views, parts = excluded.parts, quality = excluded.quality, caption = excluded.caption, added_by = excluded.added_by,
 		added_at = excluded.added_at, removed = excluded.removed, revision = excluded.revision`
+
+	writePictureColumns = 10
 
 	writeChange = `insert into brand_change (brand, version, kind, at, by_name, actor, fields, entry) values ($1, $2, $3, $4, $5, $6, $7, $8)`
 	listChanges = `select brand, version, kind, at, by_name, actor, fields, entry from brand_change`
@@ -197,32 +199,46 @@ func scanAuthorisation(r db.Row) (Authorisation, error) {
 
 func scanPicture(r db.Row) (Picture, error) {
 	var p Picture
-	var hashes string
+	var views, parts string
 	var at int64
-	if err := r.Scan(&p.Brand, &p.Ref, &hashes, &p.Quality, &p.Caption, &p.AddedBy, &at, &p.Removed, &p.Revision); err != nil {
+	if err := r.Scan(&p.Brand, &p.Ref, &views, &parts, &p.Quality, &p.Caption, &p.AddedBy, &at, &p.Removed, &p.Revision); err != nil {
 		return Picture{}, err
 	}
 	p.AddedAt = db.Time(at)
-	for text := range strings.FieldsSeq(hashes) {
-		h, err := photo.Parse(text)
-		if err != nil {
-			return Picture{}, err
-		}
-		p.Hashes = append(p.Hashes, h)
+	var err error
+	if p.Views, err = hashes(views); err != nil {
+		return Picture{}, err
 	}
-	return p, nil
+	p.Parts, err = hashes(parts)
+	return p, err
+}
+
+// hashes reads what hashesText writes.
+func hashes(text string) (all []photo.Hash, err error) {
+	for one := range strings.FieldsSeq(text) {
+		h, err := photo.Parse(one)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+func hashesText(all []photo.Hash) string {
+	texts := make([]string, len(all))
+	for i, h := range all {
+		texts[i] = h.String()
+	}
+	return strings.Join(texts, " ")
 }
 
 func keepPictures(tx *db.Tx, all []Picture) error {
-	args := make([]any, 0, len(all)*9)
+	args := make([]any, 0, len(all)*writePictureColumns)
 	for _, p := range all {
-		hashes := make([]string, len(p.Hashes))
-		for i, h := range p.Hashes {
-			hashes[i] = h.String()
-		}
-		args = append(args, string(p.Brand), p.Ref, strings.Join(hashes, " "), int64(p.Quality), p.Caption, p.AddedBy, db.Micros(p.AddedAt), p.Removed, p.Revision)
+		args = append(args, string(p.Brand), p.Ref, hashesText(p.Views), hashesText(p.Parts), int64(p.Quality), p.Caption, p.AddedBy, db.Micros(p.AddedAt), p.Removed, p.Revision)
 	}
-	_, err := tx.Exec(writePictures+db.Values(len(all), 9)+overPictures, args...)
+	_, err := tx.Exec(writePictures+db.Values(len(all), writePictureColumns)+overPictures, args...)
 	return err
 }
 

@@ -29,6 +29,7 @@ type settings struct {
 	LimitsFieldRunes    *string `placeholder:"N" help:"Longest text field of a listing."`
 	LimitsPictureBytes  *string `placeholder:"BYTES" help:"Largest picture file."`
 	LimitsPicturePixels *string `placeholder:"N" help:"Largest picture, width times height."`
+	LimitsPicturesKept  *string `placeholder:"N" help:"Pictures of listings kept in memory."`
 }
 
 // given is the flags that were given, by name.
@@ -40,7 +41,7 @@ func (s *settings) given() map[string]string {
 		"log-level": s.LogLevel, "log-format": s.LogFormat,
 		"limits-request-bytes": s.LimitsRequestBytes, "limits-batch-rows": s.LimitsBatchRows,
 		"limits-field-runes": s.LimitsFieldRunes, "limits-picture-bytes": s.LimitsPictureBytes,
-		"limits-picture-pixels": s.LimitsPicturePixels,
+		"limits-picture-pixels": s.LimitsPicturePixels, "limits-pictures-kept": s.LimitsPicturesKept,
 	}
 	given := map[string]string{}
 	for name, value := range all {

@@ -65,6 +65,8 @@ type Limits struct {
 	PictureBytes int64
 	// PicturePixels is the largest picture once decoded, width times height.
 	PicturePixels int64
+	// PicturesKept is how many pictures of listings, the newest, each process keeps in memory to find them again, at about 110 bytes each.
+	PicturesKept int
 }
 
 // defaults is what is in force where nothing is said; Load adds what depends on the machine.
@@ -81,5 +83,6 @@ var defaults = Config{
 		FieldRunes:    20_000,
 		PictureBytes:  16 << 20,
 		PicturePixels: 50_000_000,
+		PicturesKept:  1_000_000,
 	},
 }

@@ -425,6 +425,7 @@ func (l *loading) check() {
 		{"limits.field_runes", int64(c.Limits.FieldRunes), 10_000_000},
 		{"limits.picture_bytes", c.Limits.PictureBytes, 1 << 30},
 		{"limits.picture_pixels", c.Limits.PicturePixels, 1_000_000_000},
+		{"limits.pictures_kept", int64(c.Limits.PicturesKept), 200_000_000},
 	} {
 		if bound.value < 1 || bound.value > bound.most {
 			l.wrong(bound.key, fault.Invalid.Say("%s has to be between 1 and %d.", bound.key, bound.most))

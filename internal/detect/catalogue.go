@@ -15,6 +15,7 @@ import (
 // catalogue is the brands compiled for scanning: one automaton for all names, hints and cues, and what a mention of each means.
 type catalogue struct {
 	brands  []protected
+	byID    map[brand.ID]int32 // index into brands
 	matcher *text.Matcher
 	entries []entry // by Match.Name
 }
@@ -69,7 +70,7 @@ type owner struct {
 
 // compile makes the catalogue. Brands of one name are told apart by category later.
 func compile(brands []brand.Brand) (*catalogue, error) {
-	c := &catalogue{brands: make([]protected, len(brands))}
+	c := &catalogue{brands: make([]protected, len(brands)), byID: make(map[brand.ID]int32, len(brands))}
 	var names []text.Name
 	index := map[string]int{}
 	add := func(name string, e entry) {
@@ -91,6 +92,7 @@ func compile(brands []brand.Brand) (*catalogue, error) {
 		c.entries[at].join(e)
 	}
 	for i := range brands {
+		c.byID[brands[i].ID] = int32(i)
 		c.protect(int32(i), &brands[i], add)
 	}
 	for _, c := range cues {

@@ -106,7 +106,7 @@ func (a *Arguments) UnmarshalJSON(data []byte) error {
 }
 
 // An argument says by its first letter what it is: t a text as written, w a word of the table below, m an amount of money with its currency,
-// n a number, p a share of 0 to 1.
+// n a number, p a share of 0 to 1, l a listing's id, r a picture's reference.
 func textArg(s string) string { return "t:" + s }
 func wordArg(s string) string { return "w:" + s }
 func numberArg(x float64) string {
@@ -229,6 +229,13 @@ var spoken = map[string][2]string{
 	"beauty":       {" beauty products", "美妆"},
 	"accessories":  {" accessories", "配饰"},
 	"any-category": {" goods", "商品"},
+
+	"picture-same":      {"the same as", "相同"},
+	"picture-very-near": {"very near to", "非常接近"},
+	"picture-near":      {"near to", "相近"},
+	"upright":           {"", ""},
+	"turned":            {", turned", "，经旋转"},
+	"mirrored":          {", mirrored", "，经镜像"},
 }
 
 func disguiseWord(d text.Disguise) string {
@@ -327,6 +334,8 @@ func (w *work) arguments(f feature, c *catalogue, l *market.Listing) Arguments {
 		return Arguments{wordArg(cmp.Or(strings.ToLower(l.Condition), "used"))}
 	case shipsElsewhere:
 		return Arguments{textArg(l.ShipsFrom), textArg(l.Seller.Country)}
+	case pictureCatalogue, pictureFake, pictureShared:
+		return w.pictureArguments(f, c)
 	}
 	return Arguments{}
 }

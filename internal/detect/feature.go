@@ -39,6 +39,9 @@ const (
 	talkWholesale
 	talkProvenance
 	partOnly
+	pictureCatalogue
+	pictureFake
+	pictureShared
 	featureCount
 )
 
@@ -79,7 +82,14 @@ var priors = [featureCount]score.Feature{
 	talkWholesale:            {Name: "talk-wholesale", Prior: 1.0, Spread: 0.5, Sign: score.Positive, Bound: 2},
 	talkProvenance:           {Name: "talk-provenance", Prior: -0.7, Spread: 0.3, Sign: score.Negative, Bound: 1},
 	partOnly:                 {Name: "part-only", Prior: -1.5, Spread: 0.6, Sign: score.Negative, Bound: 2.5},
+	pictureCatalogue:         {Name: "picture-catalogue", Prior: 2.0, Spread: 0.5, Sign: score.Positive, Bound: 4},
+	pictureFake:              {Name: "picture-fake", Prior: 4.0, Spread: 0.8, Sign: score.Positive, Bound: 6},
+	pictureShared:            {Name: "picture-shared", Prior: 0.7, Spread: 0.3, Sign: score.Positive, Bound: 1.5},
 }
+
+// unfitted are the features that the data models are fitted on say nothing of: no labelled set has its pictures. A model without a weight for them
+// gives them their prior.
+var unfitted = []feature{pictureCatalogue, pictureFake, pictureShared}
 
 // biasPrior is the log-odds, in bits, of a fake when nothing at all speaks for or against: about one in twenty-three.
 const biasPrior = -4.5

@@ -67,6 +67,13 @@ func (s *Service) HandleDecision(ctx context.Context, m bus.Message) error {
 	if err := json.Unmarshal(m.Body, &said); err != nil || said.Decision == "" || said.Listing == "" {
 		return fault.Invalid.Say("The event names no decision.").Because(err)
 	}
+	var fakes []fakePicture
+	if findingOf[said.Outcome] == FoundFake && !said.Automated {
+		var err error
+		if fakes, err = s.knownFakes(ctx, said.Listing); err != nil {
+			return fmt.Errorf("learn from decision %s: %w", said.Decision, err)
+		}
+	}
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
 		first, err := bus.Once(tx, DecisionConsumer, m.ID)
 		if err != nil || !first {
@@ -81,12 +88,15 @@ func (s *Service) HandleDecision(ctx context.Context, m bus.Message) error {
 		if kind == "" || said.Automated {
 			return nil // a question, or the machine's own word: neither teaches anything
 		}
+		if err := keepFakes(tx, fakes); err != nil {
+			return err
+		}
 		return learn(tx, Finding{ID: said.Decision, Listing: said.Listing, Kind: kind, At: said.At})
 	})
 	if err != nil {
 		return fmt.Errorf("learn from decision %s: %w", said.Decision, err)
 	}
-	return nil
+	return s.lookAtCopies(ctx, said.Listing, m.ID)
 }
 
 // learn keeps a finding with what the machine says of the listing. One that says otherwise than an earlier one overturns it.
@@ -210,7 +220,7 @@ func (s *Service) Learnt(ctx context.Context, by access.User) (l Learnt, err err
 		}
 		for i := range l.Signals {
 			f := &l.Signals[i]
-			f.Weight = model.Weights[f.Name]
+			f.Weight = model.Weight(f.Name)
 			n := counts[f.Name]
 			f.Audited, f.Queued = precisionOf(n.auditFakes, n.audits), precisionOf(n.fakes, n.findings)
 		}

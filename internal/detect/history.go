@@ -48,6 +48,7 @@ const (
 	Asked        Occasion = "asked"         // a person had it scanned again
 
 	PolicySwitched Occasion = "policy-switched" // another policy is live
+	PictureSeen    Occasion = "picture-seen"    // more became known of its pictures
 )
 
 // Day counts the listings that the marketplace handed in on a day, by verdict; those scanned again after a change of brands are not counted again.

@@ -84,10 +84,13 @@ func parseModel(data []byte) (*Model, error) {
 	return m, m.prepare()
 }
 
-// prepare checks the model and puts its weights in the order of the features. A feature without a weight weighs nothing; a weight without a
-// feature is an error, for a model of another age would be silently wrong.
+// prepare checks the model and puts its weights in the order of the features. A feature without a weight weighs nothing, but for those unfitted, which
+// weigh their prior; a weight without a feature is an error, for a model of another age would be silently wrong.
 func (m *Model) prepare() error {
 	m.weights = score.Model{Bias: m.Bias, Weights: make([]float64, featureCount)}
+	for _, f := range unfitted {
+		m.weights.Weights[f] = priors[f].Prior
+	}
 	known := map[string]int{}
 	for i, f := range priors {
 		known[f.Name] = i
@@ -111,6 +114,15 @@ func (m *Model) prepare() error {
 		}
 	}
 	return m.Calibration.Check()
+}
+
+// Weight is the bits that a unit of a feature weighs, by the feature's name; 0 for one there is not.
+func (m *Model) Weight(name string) float64 {
+	f, ok := signalIndex[name]
+	if !ok {
+		return 0
+	}
+	return m.weights.Weights[f]
 }
 
 // judge is the verdict on the features of a listing.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -711,6 +712,10 @@ func (s *Service) try(ctx context.Context, tx *db.Tx, live *running, would *shad
 	if err != nil {
 		return nil, err
 	}
+	pictures, err := s.seeKept(tx, slices.Collect(maps.Values(records)))
+	if err != nil {
+		return nil, err
+	}
 	var all []Tried
 	seen := map[market.ListingID]bool{}
 	for _, id := range ids {
@@ -734,7 +739,7 @@ func (s *Service) try(ctx context.Context, tx *db.Tx, live *running, would *shad
 			return nil, err
 		}
 		var problems []problem
-		t.Would, problems = would.judge(live, &rec.Listing, nil, known)
+		t.Would, problems = would.judge(live, &rec.Listing, pictures[id], nil, known)
 		for _, p := range problems {
 			t.Problems = append(t.Problems, p.rule+": "+p.err.Error())
 		}

@@ -658,7 +658,7 @@ func TestPricesAreLearnt(t *testing.T) {
 		}
 		running, err := after.runningOf(ctx, edition{})
 		ok(t, err)
-		after.Now = func() time.Time { return running.madeAt.Add(refreshEvery) }
+		after.Now = func() time.Time { return running.madeAt.Add(pricesLast) }
 		again, err := after.runningOf(ctx, edition{})
 		ok(t, err)
 		if again == running || again.machine == running.machine {

@@ -306,34 +306,55 @@ func (s *Service) piece(ctx context.Context, id RescanID) (over bool, err error)
 // than it stands.
 func (s *Service) look(ctx context.Context, r Rescan, scanner *running) (next Rescan, listings int, other []scanned, err error) {
 	next = r
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		next, other = r, nil
-		records, err := r.following(tx)
-		if err != nil {
+	var records []market.Record
+	var ids []market.ListingID
+	var stands map[market.ListingID]Opinion
+	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if records, err = r.following(tx); err != nil {
 			return err
 		}
-		listings = len(records)
-		ids := make([]market.ListingID, listings)
+		ids = make([]market.ListingID, len(records))
 		for i, rec := range records {
 			ids[i] = rec.ID
 		}
-		stands, err := Load(tx, ids)
-		if err != nil {
-			return err
-		}
-		for i := range records {
-			genuine, err := s.genuine(ctx, &records[i].Listing)
-			if err != nil {
-				return err
-			}
-			judged, _ := scanner.judge(&records[i].Listing, genuine)
-			if was, known := stands[judged.ID]; !known || !sameJudgement(was.Judgement, judged) {
-				other = append(other, scanned{records[i].Seller.ID, records[i].Version, judged})
-			}
-		}
-		return next.advance(ids)
+		stands, err = Load(tx, ids)
+		return err
 	})
-	return next, listings, other, err
+	if err != nil {
+		return next, 0, nil, err
+	}
+	if other, err = s.judgeAgain(ctx, scanner, records, stands); err != nil {
+		return next, 0, nil, err
+	}
+	return next, len(records), other, next.advance(ids)
+}
+
+// judgeAgain gives those of the listings whose judgement comes out otherwise than it stands.
+func (s *Service) judgeAgain(ctx context.Context, run *running, records []market.Record, stands map[market.ListingID]Opinion) (other []scanned, err error) {
+	pictures, err := s.see(ctx, run, listingsOf(records), true)
+	if err != nil {
+		return nil, err
+	}
+	for i := range records {
+		l := &records[i].Listing
+		genuine, err := s.genuine(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		judged, _ := run.judge(l, pictures[l.ID], genuine)
+		if was, known := stands[judged.ID]; !known || !sameJudgement(was.Judgement, judged) {
+			other = append(other, scanned{l.Seller.ID, records[i].Version, judged})
+		}
+	}
+	return other, nil
+}
+
+func listingsOf(records []market.Record) []market.Listing {
+	all := make([]market.Listing, len(records))
+	for i := range records {
+		all[i] = records[i].Listing
+	}
+	return all
 }
 
 // following is the next listings of the rescan.
@@ -376,6 +397,11 @@ func (r *Rescan) advance(ids []market.ListingID) error {
 
 // keepPiece makes the other results stand, but for listings that a worker has stored anew meanwhile: those were scanned with brands as new as these.
 func (s *Service) keepPiece(tx *db.Tx, r Rescan, scanner *running, other []scanned) (changed int, err error) {
+	return keepOther(tx, scanner, other, occasion{because: r.Because, subject: "rescan:" + string(r.ID)})
+}
+
+// keepOther is keepPiece for any occasion.
+func keepOther(tx *db.Tx, scanner *running, other []scanned, o occasion) (changed int, err error) {
 	now, err := newest(tx)
 	if err != nil {
 		return 0, err
@@ -400,5 +426,6 @@ func (s *Service) keepPiece(tx *db.Tx, r Rescan, scanner *running, other []scann
 			same = append(same, o)
 		}
 	}
-	return settle(tx, occasion{because: r.Because, subject: "rescan:" + string(r.ID), model: scanner.Model(), revision: scanner.brands}, same, false)
+	o.model, o.revision = scanner.Model(), scanner.brands
+	return settle(tx, o, same, false)
 }

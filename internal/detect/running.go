@@ -49,11 +49,11 @@ type running struct {
 	madeAt    time.Time // of the machine, and so of the prices it has learnt
 }
 
-// refreshEvery is how old the prices that a scanner has learnt may be.
-const refreshEvery = 24 * time.Hour
+// pricesLast is how old the prices that a scanner has learnt may be.
+const pricesLast = 24 * time.Hour
 
 // stale reports whether the scanner's prices are to be read anew.
-func (r *running) stale(now time.Time) bool { return now.Sub(r.madeAt) >= refreshEvery }
+func (r *running) stale(now time.Time) bool { return now.Sub(r.madeAt) >= pricesLast }
 
 // shadow is a policy that runs beside the live one.
 type shadow struct {
@@ -64,25 +64,25 @@ type shadow struct {
 }
 
 // judge is the machine's opinion of a listing and what the live policy makes of it.
-func (r *running) judge(l *market.Listing, genuine bool) (Judgement, []problem) {
-	j := Judgement{Result: sound(r.Scan(l), l.ID)}
+func (r *running) judge(l *market.Listing, seen *Seen, genuine bool) (Judgement, []problem) {
+	j := Judgement{Result: sound(r.ScanSeen(l, seen), l.ID)}
 	problems := r.rules.apply(r, l, &j, genuine)
 	return j, problems
 }
 
 // judge is what the policy beside makes of a listing of which the live one's result is known, or nil.
-func (s *shadow) judge(r *running, l *market.Listing, live *Result, genuine bool) (Judgement, []problem) {
+func (s *shadow) judge(r *running, l *market.Listing, seen *Seen, live *Result, genuine bool) (Judgement, []problem) {
 	var j Judgement
 	switch {
 	case s.machine != nil:
-		j.Result = sound(s.machine.Scan(l), l.ID)
+		j.Result = sound(s.machine.ScanSeen(l, seen), l.ID)
 	case live != nil:
 		j.Result = *live
 		if s.rules.thresholds == (Thresholds{}) && r.rules.thresholds != (Thresholds{}) {
-			j.Result = sound(r.Scan(l), l.ID) // the live verdict is by the live policy's thresholds
+			j.Result = sound(r.ScanSeen(l, seen), l.ID) // the live verdict is by the live policy's thresholds
 		}
 	default:
-		j.Result = sound(r.Scan(l), l.ID)
+		j.Result = sound(r.ScanSeen(l, seen), l.ID)
 	}
 	problems := s.rules.apply(r, l, &j, genuine)
 	return j, problems

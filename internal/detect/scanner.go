@@ -59,9 +59,13 @@ func NewScannerWith(brands []brand.Brand, now clock.Clock, model *Model) (*Scann
 // Model is what weighs the signals: the model's version, for the record kept beside each verdict.
 func (s *Scanner) Model() string { return s.model.Version }
 
-// Scan gives the machine's opinion of one listing, with the evidence for it, strongest first.
-func (s *Scanner) Scan(l *market.Listing) Result {
+// Scan gives the machine's opinion of one listing by what it says, with the evidence for it, strongest first.
+func (s *Scanner) Scan(l *market.Listing) Result { return s.ScanSeen(l, nil) }
+
+// ScanSeen is Scan by where the listing's pictures were seen before, besides; nil says nothing of them.
+func (s *Scanner) ScanSeen(l *market.Listing, seen *Seen) Result {
 	w := s.work.Get().(*work)
+	w.seen = seen
 	w.read(s.catalogue, l, s.now)
 	if s.blind {
 		clear(w.x[termReplica : termContact+1])

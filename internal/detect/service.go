@@ -56,19 +56,26 @@ type Service struct {
 
 	Genuine Genuine // nil: nobody knows goods that are genuine
 
+	Pictures    Pictures // nil: no picture is looked at
+	MaxPictures int      // of listings that this process keeps in memory, the newest; 0: a million, which take about 110 MB
+
 	Now clock.Clock  // nil: the machine's
 	Log *slog.Logger // nil: slog.Default
 
 	// compile is NewScanner; tests put a simpler machine in its place.
 	compile func(brands []brand.Brand, now clock.Clock) (machine, error)
 
+	hanging sync.Once // makes gallery
+	gallery *gallery
+	hung    atomic.Bool // gallery has been read for the first time
+
 	making  sync.Mutex // held while a scanner is made
 	current atomic.Pointer[running]
 }
 
 type machine interface {
-	Scan(l *market.Listing) Result
-	Model() string // what weighs the signals
+	ScanSeen(l *market.Listing, seen *Seen) Result // seen may be nil
+	Model() string                                 // what weighs the signals
 }
 
 func (s *Service) log() *slog.Logger {
@@ -120,7 +127,11 @@ func (s *Service) Scan(ctx context.Context, by access.User, l market.Listing) (J
 	if err != nil {
 		return Judgement{}, err
 	}
-	judged, _ := run.judge(&l, genuine)
+	seen, err := s.see(ctx, run, []market.Listing{l}, false)
+	if err != nil {
+		return Judgement{}, err
+	}
+	judged, _ := run.judge(&l, seen[l.ID], genuine)
 	return judged, nil
 }
 
@@ -303,13 +314,17 @@ func (s *Service) lookAt(ctx context.Context, run *running, listings []market.Li
 	teacher, teaches := run.machine.(interface {
 		Learn(book *PriceBook, l *market.Listing, r Result)
 	})
+	seen, err := s.see(ctx, run, listings, true)
+	if err != nil {
+		return all, err
+	}
 	for i := range listings {
 		l := &listings[i]
 		genuine, err := s.genuine(ctx, l)
 		if err != nil {
 			return all, err
 		}
-		judged, problems := run.judge(l, genuine)
+		judged, problems := run.judge(l, seen[l.ID], genuine)
 		for _, p := range problems {
 			s.log().WarnContext(ctx, "rule not told", slog.String("rule", p.rule), slog.String("listing", string(l.ID)), slog.Any("error", p.err))
 		}
@@ -322,7 +337,7 @@ func (s *Service) lookAt(ctx context.Context, run *running, listings []market.Li
 		if run.trial == nil {
 			continue
 		}
-		would, problems := run.trial.judge(run, l, &judged.Result, genuine)
+		would, problems := run.trial.judge(run, l, seen[l.ID], &judged.Result, genuine)
 		all.tally.Beside.count(judged.Action, would, problems)
 		if would.Action != judged.Action {
 			all.different = append(all.different, difference(judged.Action, would, true))

@@ -48,7 +48,7 @@ type naive []brand.Brand
 
 func (n naive) Model() string { return "naive-1" }
 
-func (n naive) Scan(l *market.Listing) Result {
+func (n naive) ScanSeen(l *market.Listing, _ *Seen) Result {
 	r := Result{ID: l.ID, Verdict: Clear}
 	for _, b := range n {
 		for _, name := range append([]string{b.Name}, b.Aliases...) {
@@ -137,6 +137,8 @@ func (h *house) run(t testing.TB) {
 				ok(t, h.Handle(ctx, m))
 			case ReplaySubject:
 				ok(t, h.HandleReplay(ctx, m))
+			case PictureSubject:
+				ok(t, h.HandlePictures(ctx, m))
 			default:
 				ok(t, h.HandleRescan(ctx, m))
 			}

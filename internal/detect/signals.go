@@ -258,4 +258,25 @@ var catalogueOfSignals = [featureCount]SignalInfo{
 		evidence:           "“{0}” says that it is not the thing itself",
 		evidenceChinese:    "“{0}”表示并非商品本身",
 	},
+	pictureCatalogue: {
+		Title: "Rights holder's picture", TitleChinese: "权利人的图片",
+		Explanation:        "A picture of the listing is one of the rights holder's own, and this seller is not authorised. Copies are often sold with pictures of the original; so are goods honestly resold.",
+		ExplanationChinese: "商品图片是权利人自己的图片，而该卖家未获授权。仿品常盗用正品图片，但正当转售者也会使用。",
+		evidence:           "a picture is {1} one of {0}'s own{3}: {2} of 256 bits differ",
+		evidenceChinese:    "图片与 {0} 自己的图片{1}{3}：256 位中有 {2} 位不同",
+	},
+	pictureFake: {
+		Title: "Picture of a known fake", TitleChinese: "已认定仿品的图片",
+		Explanation:        "A person found a listing with this picture to be a fake. Pictures that rights holders or authorised sellers show as well do not count.",
+		ExplanationChinese: "使用此图片的另一商品已由人工认定为仿品。权利人或授权卖家也在使用的图片不计入。",
+		evidence:           "a picture is {1} one of {0}, which was found to be a fake{3}: {2} of 256 bits differ",
+		evidenceChinese:    "图片与 {0} 的图片{1}{3}，后者已被认定为仿品：256 位中有 {2} 位不同",
+	},
+	pictureShared: {
+		Title: "Picture of many sellers", TitleChinese: "多个卖家共用图片",
+		Explanation:        "Sellers who should have nothing to do with each other show one picture, as those do who sell for one workshop. Counted in doublings from three sellers on; pictures of rights holders and authorised sellers do not count.",
+		ExplanationChinese: "本应互不相干的卖家使用同一图片，同一作坊的分销者常如此。自三个卖家起按倍数计；权利人和授权卖家的图片不计入。",
+		evidence:           "{0} sellers show the same picture",
+		evidenceChinese:    "{0} 个卖家使用同一图片",
+	},
 }

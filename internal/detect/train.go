@@ -145,6 +145,9 @@ func fit(corpora []Corpus, examples []example) (*Model, error) {
 	}
 	m := &Model{Bias: rounded(weights.Bias), Weights: map[string]float64{}, Calibration: calibration, CalibratedBy: how}
 	for i, f := range priors {
+		if slices.Contains(unfitted, feature(i)) && !shows(examples, i) {
+			continue // it keeps its prior, whatever that will be
+		}
 		m.Weights[f.Name] = rounded(weights.Weights[i])
 	}
 	m.Review = threshold(outcomes, m.Calibration, 0.95, 0.35, 0.5)
@@ -275,6 +278,11 @@ func (c *ScoreCounts) check() error {
 		return fmt.Errorf("a model's curve has %d counts of fakes and of genuine listings, none below zero", curveBins)
 	}
 	return nil
+}
+
+// shows reports whether any example has a feature.
+func shows(examples []example, feature int) bool {
+	return slices.ContainsFunc(examples, func(e example) bool { return e.X[feature] != 0 })
 }
 
 // rounded keeps four digits after the point: more would say what the data do not know.

@@ -400,6 +400,10 @@ func (s *Service) replayPiece(ctx context.Context, number PolicyNumber) (over bo
 		return true, 0, nil // taken off trial meanwhile
 	}
 	next := *t
+	pictures, err := s.see(ctx, live, listingsOf(records), true)
+	if err != nil {
+		return false, 0, err
+	}
 	var other []Difference
 	for i := range records {
 		was, scanned := stands[records[i].ID]
@@ -411,7 +415,7 @@ func (s *Service) replayPiece(ctx context.Context, number PolicyNumber) (over bo
 			return false, 0, err
 		}
 		// What stands may be of an older model or older brands: what is compared is policy with policy, on today's brands.
-		would, problems := live.trial.judge(live, &records[i].Listing, nil, known)
+		would, problems := live.trial.judge(live, &records[i].Listing, pictures[records[i].ID], nil, known)
 		next.Past.count(was.Action, would, problems)
 		if would.Action != was.Action {
 			other = append(other, difference(was.Action, would, false))

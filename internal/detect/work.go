@@ -34,6 +34,12 @@ type work struct {
 	age       float64 // days since the seller joined, at the time of listing
 	worn      bool    // the condition is not given, and the text says second-hand
 	foreign   bool    // the declared brand is none that is known here
+
+	seen     *Seen   // where the pictures were seen before; nil when nothing is known of them
+	shown    float64 // 0..1: how surely the goods are of the concerned brand, when only a picture says so
+	official *ReferenceSeen
+	fake     *FakeSeen
+	spread   *SpreadSeen
 }
 
 // span is a stretch of a field.
@@ -76,6 +82,7 @@ type claim struct {
 func (w *work) release() {
 	// A listing's text is not kept alive by the pool, and one very long listing does not fix its size for ever.
 	w.text = ""
+	w.seen, w.official, w.fake, w.spread = nil, nil, nil, nil
 	clear(w.mentions)
 	if cap(w.joined) > 1<<20 {
 		*w = work{}
@@ -88,22 +95,29 @@ func (w *work) read(c *catalogue, l *market.Listing, now clock.Clock) {
 	w.telling, w.foreign, w.worn = false, false, false
 	w.concerned, w.line = -1, -1
 	w.price, w.reference, w.makeup, w.category, w.age = 0, reference{}, makeup{}, l.Category, 0
+	w.shown = 0
 	w.mentions, w.claims = w.mentions[:0], w.claims[:0]
 
 	w.join(l)
 	w.findMentions(c, l)
 	w.findTerms(l)
 	w.gather(c, l)
+	if w.concerned < 0 && w.seen != nil {
+		w.concernShown(c)
+	}
 	w.weighGoods(l)
 	if w.concerned < 0 {
 		w.weighSpecification(c, l)
 		return
 	}
 	p := &c.brands[w.concerned]
-	strength := max(w.x[brandClaimed], w.x[brandHinted])
+	strength := max(w.x[brandClaimed], w.x[brandHinted], w.shown)
 	w.weighSeller(c, l, p, strength, now)
 	w.weighPrice(l, p, strength)
 	w.weighSpecification(c, l)
+	if w.seen != nil {
+		w.weighPictures(c, l, p, strength)
+	}
 }
 
 // join puts title and description into one text: the engine is asked once, and what makes a word innocent in one field counts in the other.

@@ -3,7 +3,8 @@
 create table brand_picture (
   brand TEXT not null references brand (id),
   ref TEXT not null, -- "blob:" and the hash of its content
-  hashes TEXT not null, -- PDQ, of the picture and its parts, with spaces between; its own first
+  views TEXT not null, -- PDQ of the picture turned and mirrored, eight at a time, with spaces between
+  parts TEXT not null, -- PDQ of its parts
   quality BIGINT not null, -- of its own hash, 0 to 100
   caption TEXT not null,
   added_by TEXT not null,
@@ -25,17 +26,22 @@ create table picture (
 ) STRICT;
 create index picture_by_time on picture (learnt_at, ref) where hashes <> '';
 
--- Which listings show or have shown a picture, by each of its hashes.
+-- Which listings show or have shown a picture, by each of its hashes. What a listing shows today, it says itself.
 create table picture_use (
   hash TEXT not null,
   seller TEXT not null,
   listing TEXT not null,
   ref TEXT not null,
-  given_at BIGINT not null, -- when the listing was last handed in with it
-  gone BOOLEAN not null, -- the listing shows it no more
-  fake_at BIGINT not null, -- when a person last found the listing to be a fake; 0: never
   primary key (hash, seller, listing, ref)
 ) STRICT;
 create index picture_use_by_listing on picture_use (listing);
-create index picture_use_fake on picture_use (hash, listing) where fake_at > 0;
-create index picture_use_fake_by_time on picture_use (fake_at, hash) where fake_at > 0;
+
+-- Pictures of listings that a person found to be fakes. Whether that finding still stands, finding says.
+create table picture_fake (
+  ref TEXT not null,
+  listing TEXT not null,
+  views TEXT not null, -- PDQ of the picture turned and mirrored, eight at a time
+  at BIGINT not null,
+  primary key (ref, listing)
+) STRICT;
+create index picture_fake_by_time on picture_fake (at, ref, listing);
