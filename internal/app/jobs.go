@@ -32,6 +32,6 @@ func (a *App) jobs() []web.Job {
 		policy.Job(desk),
 		people.Job(a.Access, a.SignInURL),
 		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System, a.Log),
-		search.Job(a.Market, a.Brand, a.Access),
+		search.Job(a.Market, a.Brand, a.Access, a.Detect),
 	}
 }

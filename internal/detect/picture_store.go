@@ -26,6 +26,7 @@ const (
 	spreadOf             = `select hash, seller, min(listing), min(ref) from picture_use where seller <> '' and hash in `
 	spreadGroup          = ` group by hash, seller order by hash, seller limit 20000`
 	usesOf               = `select hash, seller, listing, ref from picture_use where hash in `
+	usesOrder            = ` order by hash, seller, listing, ref limit 2000`
 	listingsShowing      = `select distinct listing from picture_use where hash in `
 	listingsShowingOrder = ` order by listing limit 201`
 	refsOf               = `select distinct ref from picture_use where listing = $1 order by ref limit $2`

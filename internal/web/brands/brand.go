@@ -29,6 +29,7 @@ type brandPage struct {
 	More     string // the address of further sellers; empty at the end
 	May      bool   // the person may edit
 	Add      ui.Form
+	Pictures pictures
 	Past     []ui.Event
 	Earlier  string      // the address of earlier changes; empty at the end
 	End      *ui.Confirm // archives or restores; nil when the person may not edit
@@ -92,6 +93,9 @@ func (p *pages) page(r *http.Request) (brandPage, error) {
 	page.Add = ui.Form{Path: Path(b.ID) + "/sellers", Submit: v.T("brands.sellers.add"), Fields: []ui.Field{
 		{Name: "sellers", Label: v.T("brands.sellers.ids"), Type: "textarea", Rows: 3, Hint: v.T("brands.sellers.hint"), Required: true},
 	}}
+	if page.Pictures, err = p.pictures(r, b.ID); err != nil {
+		return brandPage{}, err
+	}
 	past, err := p.brands.History(r.Context(), v.User, b.ID, q.Get("earlier"), 20)
 	if err != nil {
 		return brandPage{}, err

@@ -42,8 +42,10 @@ type Dossier struct {
 	NoRange    string // why there is no plot
 	Facts      []ui.Fact
 	Pictures   []ui.Picture
-	Links      []Link // pictures that lie elsewhere and are not loaded
-	Missing    int    // pictures referred to that cannot be shown
+	Links      []Link       // pictures that lie elsewhere and are not loaded
+	Missing    int          // pictures referred to that cannot be shown
+	Find       []ui.Picture // the ways to look for each of Pictures elsewhere
+	Pairs      []Pair       // pictures that were seen before, beside where
 	SellerPath string
 	Seller     []ui.Fact
 	Tally      detect.Tally
@@ -54,6 +56,17 @@ type Dossier struct {
 	History    []ui.Event
 	Path       string
 }
+
+// Pair is a picture of the listing beside the one it was found to be near to.
+type Pair struct {
+	Number      int // of the signal
+	Label       string
+	Evidence    string
+	Mine, Other ui.Picture
+}
+
+// Both are the two pictures.
+func (p Pair) Both() []ui.Picture { return []ui.Picture{p.Mine, p.Other} }
 
 // Link is a picture that lies on another server.
 type Link struct{ Host, Address string }
@@ -105,6 +118,7 @@ func (d *Desk) Open(ctx context.Context, v *ui.Visit, id market.ListingID) (Doss
 	}
 	o.facts(v)
 	o.pictures(v)
+	o.pairs(v)
 	if err := d.seller(ctx, v, &o); err != nil {
 		return Dossier{}, err
 	}
@@ -270,12 +284,30 @@ func (o *Dossier) pictures(v *ui.Visit) {
 			o.Missing++
 			continue
 		}
-		o.Pictures = append(o.Pictures, ui.Picture{Src: picturePath(ref), Alt: v.T("listings.picture.alt", "Number", i+1)})
+		o.Find = append(o.Find, ui.Picture{Path: "/search?picture=" + url.QueryEscape(ref), Caption: v.T("listings.picture.number", "Number", i+1)})
+		o.Pictures = append(o.Pictures, ui.Picture{Src: PicturePath(ref), Alt: v.T("listings.picture.alt", "Number", i+1), Caption: v.T("listings.picture.number", "Number", i+1)})
 	}
 }
 
-// picturePath is the address of a picture kept here.
-func picturePath(ref string) string {
+// pairs puts what the signals of pictures speak of side by side, where both pictures are kept here.
+func (o *Dossier) pairs(v *ui.Visit) {
+	for i, s := range o.Opinion.Signals {
+		seen, is := s.Sighting()
+		if !is || seen.Image >= len(o.Record.Images) || strings.Contains(o.Record.Images[seen.Image], "://") || strings.Contains(seen.Ref, "://") {
+			continue
+		}
+		one := Pair{Number: i + 1, Label: SignalName(v, s.Name), Evidence: s.EvidenceIn(v.Language)}
+		one.Mine = ui.Picture{Src: PicturePath(o.Record.Images[seen.Image]), Alt: v.T("listings.picture.alt", "Number", seen.Image+1), Caption: v.T("listings.pair.mine", "Number", seen.Image+1)}
+		one.Other = ui.Picture{Src: PicturePath(seen.Ref), Alt: v.T("listings.pair.alt"), Caption: v.T("listings.pair.catalogue")}
+		if seen.Listing != "" {
+			one.Other.Path, one.Other.Caption = Path(seen.Listing), v.T("listings.pair.listing", "Listing", string(seen.Listing))
+		}
+		o.Pairs = append(o.Pairs, one)
+	}
+}
+
+// PicturePath is the address of a picture kept here.
+func PicturePath(ref string) string {
 	parts := strings.Split(ref, "/")
 	for i := range parts {
 		parts[i] = url.PathEscape(parts[i])

@@ -43,13 +43,18 @@ var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image
 
 func (p *pages) picture(w http.ResponseWriter, r *http.Request) error {
 	ref := r.PathValue("ref")
-	if u, err := url.Parse(ref); p.pictures == nil || err != nil || u.Scheme != "" || u.Host != "" {
+	if u, err := url.Parse(ref); p.pictures == nil || err != nil || u.Scheme != "" && u.Scheme != "blob" || u.Host != "" {
 		return fault.NotFound.Say("There is no such picture.").Because(err)
 	}
 	body, mediaType, err := p.pictures.Picture(r.Context(), ref)
 	if err != nil {
 		return err
 	}
+	return ServePicture(w, body, mediaType)
+}
+
+// ServePicture answers with a picture that a stranger may have made: as what it is, and as nothing that could do anything.
+func ServePicture(w http.ResponseWriter, body []byte, mediaType string) error {
 	if !pictureTypes[mediaType] {
 		return fault.NotFound.Say("There is no such picture.")
 	}
@@ -59,8 +64,7 @@ func (p *pages) picture(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Disposition", "inline")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Cache-Control", "private, max-age=3600")
-	_, err = w.Write(body)
-	if err != nil {
+	if _, err := w.Write(body); err != nil {
 		return nil //nolint:nilerr // the browser went away: there is nobody to tell
 	}
 	return nil

@@ -1,5 +1,5 @@
 // Package search is the console's search over everything: brands, listings, sellers and people, each in what the
-// person may see. An exact id of a listing or seller leads straight to its page.
+// person may see; and over listings by picture. An exact id of a listing or seller leads straight to its page.
 package search
 
 import (
@@ -11,6 +11,7 @@ import (
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
+	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/market"
 	"github.com/ownmark/ownmark/internal/web"
@@ -28,19 +29,25 @@ type pages struct {
 	market *market.Service
 	brands *brand.Service
 	people *access.Service
+	detect *detect.Service
 }
 
 // Job is the page that the field in the top bar leads to.
-func Job(m *market.Service, brands *brand.Service, people *access.Service) web.Job {
-	p := &pages{m, brands, people}
-	return web.Job{Views: views, Search: "/search", Routes: []web.Route{{Pattern: "GET /search", Verb: web.SignedIn, Handle: p.search}}}
+func Job(m *market.Service, brands *brand.Service, people *access.Service, d *detect.Service) web.Job {
+	p := &pages{m, brands, people, d}
+	return web.Job{Views: views, Search: "/search", Routes: []web.Route{
+		{Pattern: "GET /search", Verb: web.SignedIn, Handle: p.search},
+		{Pattern: "POST /search", Verb: access.ListingRead, Handle: p.searchPicture},
+	}}
 }
 
 type searchPage struct {
 	ui.Page
-	Asked  string
-	Groups []group
-	Empty  ui.Empty
+	Asked   string
+	Groups  []group
+	Picture *pictureSearch // nil for those who may not see listings
+	Found   *byPicture     // nil unless a picture was asked for
+	Empty   ui.Empty
 }
 
 // group is the findings of one kind, at most shown, with a way to all of them.
@@ -60,8 +67,14 @@ const shown = 8
 func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	asked := strings.TrimSpace(r.URL.Query().Get("q"))
-	page := searchPage{Page: ui.Page{Title: v.T("search.title")}, Asked: asked}
+	if ref := r.URL.Query().Get("picture"); ref != "" && asked == "" && p.detect != nil {
+		return p.searchPictureOf(w, r, ref)
+	}
+	page := searchPage{Page: ui.Page{Title: v.T("search.title")}, Asked: asked, Picture: p.picture(v)}
 	if asked == "" {
+		if page.Picture != nil {
+			page.Picture.Open = true
+		}
 		page.Empty = ui.Empty{Icon: "search", Title: v.T("search.ask"), Text: v.T("search.ask.text")}
 		return views.Render(w, r, page)
 	}

@@ -20,7 +20,7 @@ func TestSearch(t *testing.T) {
 	s := webtest.NewSite(t)
 	desk := listingstest.Desk(s)
 	listingstest.Fill(t, s, desk, 60)
-	s.Serve(nil, Job(desk.Market, desk.Brand, s.Access), listings.Job(desk, s.Access, nil))
+	s.Serve(nil, Job(desk.Market, desk.Brand, s.Access, desk.Detect), listings.Job(desk, s.Access, nil))
 	c := s.As(access.Reviewer)
 	if a := c.Get("/search?q=L0001"); a.Status != 303 || a.Location() != "/listings/L0001" {
 		t.Errorf("an exact id: %d to %q", a.Status, a.Location())

@@ -35,6 +35,7 @@ type Field struct {
 	Options     []Option
 	Required    bool
 	Checked     bool
+	Several     bool // of a file: more than one may be chosen
 	Focus       bool // where typing begins
 	Rows        int  // of a textarea
 	Min, Max    string
