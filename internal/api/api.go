@@ -130,6 +130,7 @@ func New(c Config) *Server {
 	s.registerListings()
 	s.registerBatches()
 	s.registerPictures()
+	s.registerFound()
 	s.registerBrands()
 	s.registerSellers()
 	s.registerDecisions()
@@ -147,7 +148,7 @@ func New(c Config) *Server {
 var tags = []*huma.Tag{
 	{Name: "Scan", Description: "The machine's opinion of a listing before it goes live. Nothing is kept."},
 	{Name: "Listings", Description: "Handing listings in for scanning, and what is known of them."},
-	{Name: "Pictures", Description: "Pictures that listings refer to."},
+	{Name: "Pictures", Description: "Pictures that listings refer to, and listings by their pictures."},
 	{Name: "Brands", Description: "The marks under protection, who may sell the goods, and what genuine goods cost."},
 	{Name: "Sellers", Description: "The accounts behind listings."},
 	{Name: "Decisions", Description: "What people decided on listings, and why."},

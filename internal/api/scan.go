@@ -33,6 +33,18 @@ type Signal struct {
 	Field    string  `json:"field" doc:"The listing's field; empty when several are meant."`
 	Start    int     `json:"start" doc:"Where in the field, in Unicode code points; 0 and 0 for the whole field."`
 	End      int     `json:"end"`
+
+	Picture *SeenPicture `json:"picture,omitempty" doc:"Where a picture of the listing was seen before, of signals about pictures."`
+}
+
+// SeenPicture is where a picture of a listing was seen before.
+type SeenPicture struct {
+	Image    int    `json:"image" doc:"Which of the listing's images, from 0."`
+	Ref      string `json:"ref" doc:"Of the other picture."`
+	Listing  string `json:"listing,omitempty" doc:"That the other picture is of; absent for a rights holder's."`
+	Distance int    `json:"distance" doc:"Bits of 256 that differ."`
+	Mirrored bool   `json:"mirrored"`
+	Turned   bool   `json:"turned"`
 }
 
 // Opinion is the verdict that stands for a listing.
@@ -50,6 +62,9 @@ func verdictOf(r detect.Judgement, language string) Verdict {
 		Action: string(r.Action), Rule: r.Rule, Policy: int64(r.Policy)}
 	for i, s := range r.Signals {
 		v.Signals[i] = Signal{Name: s.Name, Weight: s.Weight, Evidence: s.EvidenceIn(language), Field: s.Field, Start: s.Start, End: s.End}
+		if seen, is := s.Sighting(); is {
+			v.Signals[i].Picture = &SeenPicture{seen.Image, seen.Ref, string(seen.Listing), seen.Distance, seen.Mirrored, seen.Turned}
+		}
 	}
 	return v
 }
