@@ -68,7 +68,7 @@ func shopBrands(given []brand.Brand, how standing) ([]brand.Brand, map[string]br
 }
 
 // flagged counts the rows of a catalogue whose verdict is not clear, by half. Rows of brands that are not protected are left out.
-func flagged(t testing.TB, name string, given []brand.Brand, how standing, seen func(catalogueRow, Result)) (counts map[string][2]int) {
+func flagged(t testing.TB, name string, given []brand.Brand, how standing) (counts map[string][2]int) {
 	t.Helper()
 	brands, known := shopBrands(given, how)
 	s, err := NewScanner(brands, today)
@@ -92,26 +92,25 @@ func flagged(t testing.TB, name string, given []brand.Brand, how standing, seen 
 			n[0]++
 		}
 		counts[row.half] = n
-		if seen != nil {
-			seen(row, r)
-		}
 	}
 	return counts
 }
 
+// TestPriceListsAreJudged with `-v` says the totals, of half B too; what half B gets wrong is not to be looked at.
 func TestPriceListsAreJudged(t *testing.T) {
 	for _, want := range []struct {
 		file        string
 		how         standing
 		least, most float64 // of the share flagged, over both halves
 	}{
-		{"replica.tsv", unauthorised, 0.70, 1},
-		{"replica.tsv", nobodySaid, 0.64, 1},
-		{"genuine.tsv", authorised, 0, 0.02},
-		{"genuine.tsv", unauthorised, 0, 0.10},
-		{"genuine.tsv", nobodySaid, 0, 0.05},
+		{"replica.tsv", unauthorised, 0.90, 1},
+		{"replica.tsv", nobodySaid, 0.82, 1},
+		{"genuine.tsv", authorised, 0, 0.005},
+		{"genuine.tsv", unauthorised, 0, 0.03},
+		{"genuine.tsv", nobodySaid, 0, 0.015},
 	} {
-		n := flagged(t, want.file, BuiltinBrands(), want.how, nil)
+		n := flagged(t, want.file, BuiltinBrands(), want.how)
+		t.Logf("%s, %s: flagged %d of %d in half A, %d of %d in half B", want.file, want.how, n["A"][0], n["A"][1], n["B"][0], n["B"][1])
 		share := float64(n["A"][0]+n["B"][0]) / float64(n["A"][1]+n["B"][1])
 		if n["A"][1]+n["B"][1] < 300 || share < want.least || share > want.most {
 			t.Errorf("%s, %s: %.3f flagged of %v, want %.2f to %.2f", want.file, want.how, share, n, want.least, want.most)

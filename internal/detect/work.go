@@ -19,7 +19,7 @@ type work struct {
 	titleRunes int
 	text       string
 	matches    []text.Match
-	named      []text.Match // those of matches that name or hint at a brand
+	named      []text.Match // those of matches that name a brand or hint at one
 	roles      []text.Role  // of named
 	terms      []text.Term
 	mentions   []mention
@@ -145,6 +145,7 @@ const mostMentions = 200
 func (w *work) findMentions(c *catalogue, l *market.Listing) {
 	w.matches = c.matcher.Find(w.matches[:0], w.text)
 	w.named = w.named[:0]
+	branded := false
 	for _, m := range w.matches {
 		e := &c.entries[m.Name]
 		if e.cue != noCue && m.Disguise == 0 {
@@ -155,7 +156,12 @@ func (w *work) findMentions(c *catalogue, l *market.Listing) {
 		}
 		if e.kind != cueEntry && len(w.named) < mostMentions {
 			w.named = append(w.named, m)
+			branded = branded || e.kind < lineEntry
 		}
+	}
+	w.findDeclared(c, l)
+	if !branded && len(w.mentions) == 0 {
+		return // what a model costs is nothing without its brand
 	}
 	if len(w.named) > 0 {
 		w.roles = c.matcher.Roles(w.roles[:0], w.text, l.Language, w.named)
@@ -164,6 +170,10 @@ func (w *work) findMentions(c *catalogue, l *market.Listing) {
 			w.mention(c, l, m, w.roles[i], field, start, end)
 		}
 	}
+}
+
+// findDeclared looks at the brand field.
+func (w *work) findDeclared(c *catalogue, l *market.Listing) {
 	if l.Brand == "" {
 		return
 	}
@@ -399,7 +409,11 @@ func (w *work) corroboration(c *catalogue, l *market.Listing, m *mention) float6
 	company := false
 	for i := range w.mentions {
 		other := &w.mentions[i]
-		if other.brand != m.brand || other == m || other.kind == lineEntry {
+		if other.brand != m.brand || other == m {
+			continue
+		}
+		if other.kind == lineEntry { // a model of the brand's, but no word for a kind of goods
+			company = company || other.name != m.name && c.entries[other.name].cue == noCue
 			continue
 		}
 		if other.field == "brand" || !other.slight && other.kind < hintEntry && other.role == text.Claim {
