@@ -289,13 +289,26 @@ func shows(examples []example, feature int) bool {
 func rounded(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
 func weigh(examples []example, keep func(example) bool) (score.Model, error) {
+	// What no example has is left out of the fit and keeps its prior: it would only change where the fit stops.
+	fitted := featureCount
+	for fitted > 0 && slices.Contains(unfitted, fitted-1) && !shows(examples, int(fitted-1)) {
+		fitted--
+	}
 	var kept []score.Example
 	for _, e := range examples {
 		if keep(e) {
+			e.X = e.X[:fitted]
 			kept = append(kept, e.Example)
 		}
 	}
-	return score.Fit(priors[:], kept, score.Options{Bias: score.Feature{Name: "bias", Prior: biasPrior, Spread: 1}})
+	m, err := score.Fit(priors[:fitted], kept, score.Options{Bias: score.Feature{Name: "bias", Prior: biasPrior, Spread: 1}})
+	if err != nil {
+		return m, err
+	}
+	for _, f := range priors[fitted:] {
+		m.Weights = append(m.Weights, f.Prior)
+	}
+	return m, nil
 }
 
 func foldsOf(cases []Case, k int) []int {

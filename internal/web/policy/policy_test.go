@@ -10,4 +10,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
 
-func TestPages(t *testing.T) { webtest.Check(t, views, "policy.diff.rule", "policy.diff.before", "policy.chart.mark") }
+func TestPages(t *testing.T) {
+	webtest.Check(t, views, "policy.diff.rule", "policy.diff.before", "policy.chart.mark")
+}
