@@ -359,28 +359,21 @@ func hasLatinWords(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
 }
 
-func TestCurveSaysWhatAThresholdWouldHaveDone(t *testing.T) {
-	curve := ShippedModel().Curve
-	if curve == nil {
-		t.Fatal("the shipped model has no curve")
+func TestModelKeepsTheCurveOfWhatItHadNotSeen(t *testing.T) {
+	points := Curve(ShippedModel().Curve, Costs{}, 0)
+	if len(points) != curveBins+1 {
+		t.Fatalf("%d points", len(points))
 	}
-	everything, all, none := curve.At(0)
-	if none != 0 || everything < 138 || all < 262 {
-		t.Errorf("threshold 0: %d caught, %d alarms, %d missed", everything, all, none)
-	}
-	before := [2]int{everything, all}
-	for bin := 1; bin <= 100; bin++ {
-		caught, alarms, missed := curve.At(float64(bin) / 100)
-		if caught+missed != everything || caught > before[0] || alarms > before[1] {
-			t.Fatalf("threshold %d: %d caught, %d alarms, %d missed, before %v", bin, caught, alarms, missed, before)
-		}
-		before = [2]int{caught, alarms}
+	atReview, _ := At(points, ShippedModel().Review)
+	atFake, _ := At(points, ShippedModel().Fake)
+	if atReview.Recall < 0.7 || atReview.Precision < 0.85 || atFake.Precision < 0.97 || atFake.Recall >= atReview.Recall {
+		t.Errorf("for review %+v, for fake %+v", atReview, atFake)
 	}
 	broken := *ShippedModel()
-	for _, curve := range []ScoreCounts{{}, {make([]int, 100), make([]int, 99)}, {make([]int, 100), append(make([]int, 99), -1)}} {
-		broken.Curve = &curve
+	for _, bins := range [][]Bin{{{From: 1}}, {{From: -0.1}}, {{From: 0.5}, {From: 0.5}}, {{Fakes: -1}}, {{Genuine: math.NaN()}}, {{From: math.NaN()}}, {{Fakes: math.Inf(1)}}} {
+		broken.Curve = bins
 		if broken.prepare() == nil {
-			t.Errorf("%v was taken for a curve", curve)
+			t.Errorf("%v was taken for a curve", bins)
 		}
 	}
 }

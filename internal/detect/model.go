@@ -28,7 +28,7 @@ type Model struct {
 	Calibration score.Calibration  `json:"calibration"`
 	Review      float64            `json:"review"`            // probability from which a person should look
 	Fake        float64            `json:"fake"`              // probability from which the machine is sure enough to act
-	Curve       *ScoreCounts       `json:"curve,omitempty"`   // what each threshold would have done, on cases unseen
+	Curve       []Bin              `json:"curve,omitempty"`   // the cases it was trained on by the score of models that had not seen them; for Curve
 	Reports     []Report           `json:"reports,omitempty"` // its cross-validation, with everything and with fields left out
 
 	CalibratedBy CalibratedBy `json:"calibrated_by,omitzero"`
@@ -108,10 +108,8 @@ func (m *Model) prepare() error {
 	if !(m.Review > 0 && m.Review <= m.Fake && m.Fake <= 1) {
 		return errors.New("a model's thresholds must rise from review to fake, within 0 and 1")
 	}
-	if m.Curve != nil {
-		if err := m.Curve.check(); err != nil {
-			return err
-		}
+	if err := checkCurve(m.Curve); err != nil {
+		return err
 	}
 	return m.Calibration.Check()
 }

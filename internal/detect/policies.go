@@ -604,9 +604,7 @@ func (s *Service) Models(ctx context.Context, by access.User) (all []ModelInfo, 
 
 func (m *Model) info() ModelInfo {
 	info := ModelInfo{Version: m.Version, TrainedOn: m.TrainedOn, Made: m.Made, Thresholds: Thresholds{m.Review, m.Fake}}
-	if m.Curve != nil {
-		info.Bins = m.Curve.Bins()
-	}
+	info.Bins = m.Curve
 	for i := range m.Reports {
 		if len(m.Reports[i].Without) == 0 {
 			info.Report = &m.Reports[i]

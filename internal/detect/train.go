@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -228,54 +229,29 @@ func calibrations(outcomes []score.Outcome) (sigmoid, isotonic score.Calibration
 // curveBins divide the scores from 0 to 1.
 const curveBins = 100
 
-// ScoreCounts counts the cases that a model was trained on by the score that a model fitted without them gave: what a threshold would have caught and
-// what it would have stopped wrongly. Bin i is of scores from i/100 to (i+1)/100, the last with 1 included.
-type ScoreCounts struct {
-	Fakes   []int `json:"fakes"`
-	Genuine []int `json:"genuine"`
-}
-
-func curveOf(outcomes []score.Outcome, c score.Calibration) *ScoreCounts {
-	curve := &ScoreCounts{make([]int, curveBins), make([]int, curveBins)}
-	for _, o := range outcomes {
-		bin := min(int(c.Probability(o.Score)*curveBins), curveBins-1)
-		if o.Yes {
-			curve.Fakes[bin]++
-		} else {
-			curve.Genuine[bin]++
-		}
-	}
-	return curve
-}
-
-// At is what would be said to be fake, rightly and wrongly, with a threshold, and what would be missed. The threshold is taken to the hundredth
-// below.
-func (c *ScoreCounts) At(threshold float64) (caught, alarms, missed int) {
-	from := int(math.Floor(threshold*curveBins + 1e-9))
-	for bin := range c.Fakes {
-		switch {
-		case bin >= from:
-			caught, alarms = caught+c.Fakes[bin], alarms+c.Genuine[bin]
-		default:
-			missed += c.Fakes[bin]
-		}
-	}
-	return caught, alarms, missed
-}
-
-// Bins are the counts as Curve takes them.
-func (c *ScoreCounts) Bins() []Bin {
-	bins := make([]Bin, len(c.Fakes))
+// curveOf counts the cases that a model was trained on by the score that a model fitted without them gave: what Curve asks for.
+func curveOf(outcomes []score.Outcome, c score.Calibration) []Bin {
+	bins := make([]Bin, curveBins)
 	for i := range bins {
-		bins[i] = Bin{float64(i) / float64(len(bins)), float64(c.Fakes[i]), float64(c.Genuine[i])}
+		bins[i].From = float64(i) / curveBins
+	}
+	for _, o := range outcomes {
+		b := &bins[min(int(c.Probability(o.Score)*curveBins), curveBins-1)]
+		if o.Yes {
+			b.Fakes++
+		} else {
+			b.Genuine++
+		}
 	}
 	return bins
 }
 
-// check says what is wrong with a curve read from a file.
-func (c *ScoreCounts) check() error {
-	if len(c.Fakes) != curveBins || len(c.Genuine) != curveBins || slices.Min(c.Fakes) < 0 || slices.Min(c.Genuine) < 0 {
-		return fmt.Errorf("a model's curve has %d counts of fakes and of genuine listings, none below zero", curveBins)
+// checkCurve says what is wrong with a curve read from a file.
+func checkCurve(bins []Bin) error {
+	for i, b := range bins {
+		if !(b.From >= 0 && b.From < 1) || i > 0 && b.From <= bins[i-1].From || !(b.Fakes >= 0 && b.Genuine >= 0) || math.IsInf(b.Fakes+b.Genuine, 1) {
+			return errors.New("the bins of a model's curve rise from 0 to 1 and count from 0")
+		}
 	}
 	return nil
 }
