@@ -967,7 +967,7 @@ func (s *Service) AuthenticateKey(ctx context.Context, token string) (User, erro
 			return User{}, err
 		}
 	}
-	return User{ID: UserID(k.ID), Name: k.Name, Org: k.Org, Roles: maker.Roles, Key: k.ID, Scopes: k.Scopes}, nil
+	return User{ID: UserID(k.ID), Name: k.Name, Org: k.Org, Roles: maker.Roles, Key: k.ID, Maker: k.Maker, Scopes: k.Scopes}, nil
 }
 
 // SaveView keeps a list's filters under a name, in place of an earlier one of that name. It returns fault.Invalid, or

@@ -20,6 +20,7 @@ type User struct {
 	Org      OrgID  // the organisation acted for; the marketplace's own people have the operator's
 	Roles    []Role // what may be done, by Matrix
 	Key      KeyID  // the API key in use; empty for people and the system
+	Maker    UserID // with a key, who made it
 	Scopes   []Verb // with a key, the only verbs it may be used for; without one, ignored
 	Language string // "en" or "zh"; empty means the browser's
 	Theme    Theme  // how pages look; empty means Auto
@@ -27,6 +28,15 @@ type User struct {
 
 // System is the program acting by itself: workers, sweeps, imports at first start.
 var System = User{ID: "system", Name: "Ownmark", Roles: []Role{Administrator}}
+
+// Answerable is the person who answers for what the user does: the person, or with a key who made it. What takes two people is not for one
+// person and a key of theirs.
+func (u User) Answerable() UserID {
+	if u.Key != "" && u.Maker != "" {
+		return u.Maker
+	}
+	return u.ID
+}
 
 // IsNobody reports whether no one has signed in.
 func (u User) IsNobody() bool { return u.ID == "" }

@@ -135,6 +135,7 @@ func New(c Config) *Server {
 	s.registerSellers()
 	s.registerDecisions()
 	s.registerNotices()
+	s.registerPolicies()
 	s.registerLedger()
 	s.registerMe()
 
@@ -153,6 +154,7 @@ var tags = []*huma.Tag{
 	{Name: "Sellers", Description: "The accounts behind listings."},
 	{Name: "Decisions", Description: "What people decided on listings, and why."},
 	{Name: "Notices", Description: "Rights, and notices that listings infringe them, with what became of each."},
+	{Name: "Policies", Description: "What is done with listings: drafts, trials and proposals; what people found, and the models made of it."},
 	{Name: "Ledger", Description: "The record of every decision and change, with proofs."},
 	{Name: "Key", Description: "The API key in use."},
 }

@@ -375,7 +375,7 @@ func (s *Service) ProposePolicy(ctx context.Context, by access.User, number Poli
 		case t.EndedAt.IsZero():
 			return "", fault.Conflict.Say("The trial over past listings is not finished yet.")
 		}
-		p.ProposedBy, p.ProposedAt, p.ProposedWhy = personOf(by), tx.Now(), why
+		p.ProposedBy, p.ProposedAt, p.ProposedWhy = Person{by.Answerable(), by.Name}, tx.Now(), why
 		return why, p.move(Proposed)
 	})
 }
@@ -387,7 +387,7 @@ func checkWhy(why string) error {
 	return joined(bounded("why", why, maxNote))
 }
 
-// SwitchPolicy makes a proposed policy live. It takes a second person: fault.Forbidden is for the one who proposed it. The policy that was live is
+// SwitchPolicy makes a proposed policy live. It takes a second person: fault.Forbidden is for the one who proposed it, by themselves or by a key of theirs. The policy that was live is
 // retired, and every listing is looked at again.
 func (s *Service) SwitchPolicy(ctx context.Context, by access.User, number PolicyNumber, version int64) (Policy, error) {
 	if err := by.May(access.PolicySwitch, ""); err != nil {
@@ -397,7 +397,7 @@ func (s *Service) SwitchPolicy(ctx context.Context, by access.User, number Polic
 		if p.State != Proposed {
 			return "", fault.Conflict.Say("Only a proposed policy is switched to.")
 		}
-		if p.ProposedBy.ID == by.ID {
+		if p.ProposedBy.ID == by.Answerable() {
 			return "", fault.Forbidden.Say("You proposed this policy: another person switches to it.")
 		}
 		asked, why := p.ProposedBy, p.ProposedWhy

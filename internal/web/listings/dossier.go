@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,8 @@ type Dossier struct {
 	TitleSpans, TextSpans, BrandSpans []ui.Span
 
 	Score      ui.Score
+	Treatment  []ui.Fact // by which rule and policy
+	Treated    string    // what the policy makes of it, in a sentence
 	Model      string
 	BrandName  string
 	BrandPath  string
@@ -113,6 +116,7 @@ func (d *Desk) Open(ctx context.Context, v *ui.Visit, id market.ListingID) (Doss
 	o.Scanned = err == nil
 	o.State, o.Standing = StateTag(v, o.Review.State), StandingTag(v, o.Review.Standing)
 	o.evidence(v)
+	o.treatment(v)
 	if err := d.price(ctx, v, &o); err != nil {
 		return Dossier{}, err
 	}
@@ -194,6 +198,50 @@ func (o *Dossier) evidence(v *ui.Visit) {
 			o.BrandSpans = append(o.BrandSpans, span)
 		}
 	}
+}
+
+// treatment says what the live policy made of the listing.
+func (o *Dossier) treatment(v *ui.Visit) {
+	if !o.Scanned {
+		return
+	}
+	t := o.Opinion.Treatment
+	switch {
+	case t.Rule == detect.KnownGenuine:
+		o.Treated = v.T("listings.treatment.genuine")
+	case t.Action == detect.Pass && t.Rule != "":
+		o.Treated = v.T("listings.treatment.passrule", "Rule", t.Rule)
+	case t.Action == detect.Pass:
+		o.Treated = v.T("listings.treatment.pass")
+	case t.Action == detect.Look:
+		o.Treated = v.T("listings.treatment.look")
+	default:
+		o.Treated = v.T("listings.treatment.proposes", "Action", ActionName(v, t.Action))
+	}
+	add := func(key string, value any, path string) {
+		o.Treatment = append(o.Treatment, ui.Fact{Label: v.T("listings.treatment." + key), Value: value, Path: path})
+	}
+	if t.Rule != "" && t.Rule != detect.KnownGenuine {
+		add("rule", t.Rule, "")
+	}
+	if t.Queue != "" {
+		path := ""
+		if v.User.Can(access.ReviewRead) {
+			path = "/review?queue=" + url.QueryEscape(t.Queue)
+		}
+		add("queue", QueueName(v, t.Queue), path)
+	}
+	if t.Priority != 0 {
+		add("priority", v.Number(t.Priority), "")
+	}
+	number, path := v.T("listings.treatment.shipped"), ""
+	if t.Policy != 0 {
+		number = v.T("listings.treatment.number", "Number", strconv.FormatInt(int64(t.Policy), 10))
+	}
+	if v.User.Can(access.PolicyRead) {
+		path = "/policy/" + strconv.FormatInt(int64(t.Policy), 10)
+	}
+	add("policy", number, path)
 }
 
 // price holds the price against what the brand's genuine goods cost in the category.
@@ -421,6 +469,9 @@ func (d *Desk) history(ctx context.Context, v *ui.Visit, o *Dossier) error {
 		detail := named(v.T("listings.because."+string(c.Because)), string(c.Because))
 		if c.Was != "" && c.Was != c.Verdict {
 			detail += v.T("listings.history.stop") + v.T("listings.history.was", "Verdict", VerdictName(v, c.Was))
+		}
+		if c.Rule != "" && c.Rule != detect.KnownGenuine {
+			detail += v.T("listings.history.stop") + v.T("listings.history.rule", "Action", ActionName(v, c.Action), "Rule", c.Rule)
 		}
 		tone, icon := "good", "circle-check"
 		switch c.Verdict {

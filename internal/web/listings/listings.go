@@ -128,6 +128,19 @@ func StateName(v *ui.Visit, state enforce.State) string {
 	return named(v.T("listings.state."+string(state)), string(state))
 }
 
+// ActionName is what a policy asks for, as a verb in the person's language.
+func ActionName(v *ui.Visit, a detect.Action) string {
+	return named(v.T("listings.action."+string(a)), string(a))
+}
+
+// QueueName is a queue as people see it: the name that the policy gave it, and a word for that of the standing audit.
+func QueueName(v *ui.Visit, queue string) string {
+	if queue == detect.AuditQueue {
+		return v.T("listings.queue.audit")
+	}
+	return queue
+}
+
 // SignalName is a signal's title in the person's language; the name itself where detection no longer knows it.
 func SignalName(v *ui.Visit, name string) string {
 	info, known := detect.InfoOf(name)

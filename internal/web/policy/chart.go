@@ -36,7 +36,7 @@ const rowHeight = 18
 
 func drawCurve(v *ui.Visit, g ground, points []detect.CurvePoint, live, cheapest detect.CurvePoint) *chart {
 	c := &chart{}
-	money := func(x float64) string { return v.Money(x, g.costs.Currency) }
+	money := func(x float64) string { return about(v, x, g.costs.Currency) }
 	if live.Cost <= cheapest.Cost*1.005 {
 		c.Title = v.T("policy.chart.best", "Threshold", v.Decimal(g.threshold, 2), "Cost", money(live.Cost))
 	} else {
@@ -55,7 +55,7 @@ func drawCurve(v *ui.Visit, g ground, points []detect.CurvePoint, live, cheapest
 	}
 	c.Line = strings.TrimSpace(line.String())
 	for y := 0.0; y <= top+step/2; y += step {
-		c.Costs = append(c.Costs, tick{At: percentage(100 - y/top*100), Text: v.Money(y, g.costs.Currency)})
+		c.Costs = append(c.Costs, tick{At: percentage(100 - y/top*100), Text: money(y)})
 	}
 	for i := range 6 {
 		x, anchor := float64(i)/5, "middle"
@@ -78,6 +78,14 @@ func drawCurve(v *ui.Visit, g ground, points []detect.CurvePoint, live, cheapest
 		c.Marks = append(c.Marks, one)
 	}
 	return c
+}
+
+// about is an amount as precise as its size asks for: no cents from a hundred up.
+func about(v *ui.Visit, amount float64, currency string) string {
+	if amount >= 100 || amount == 0 {
+		return currency + " " + v.Number(math.Round(amount))
+	}
+	return v.Money(amount, currency)
 }
 
 // niceStep is the least of 1, 2, 5 times a power of ten that is not below x.

@@ -229,7 +229,7 @@ func (p *pages) drawCosts(r *http.Request, v *ui.Visit, g ground, points []detec
 const leastThreshold = 0.01
 
 func curveRowOf(v *ui.Visit, c detect.Costs, p detect.CurvePoint) curveRow {
-	return curveRow{CurvePoint: p, Threshold: v.Decimal(p.Threshold, 2), Looked: v.Percent(p.Looked), Precision: shareOrDash(v, p.Precision), Recall: shareOrDash(v, p.Recall), Cost: v.Money(p.Cost, c.Currency)}
+	return curveRow{CurvePoint: p, Threshold: v.Decimal(p.Threshold, 2), Looked: v.Percent(p.Looked), Precision: shareOrDash(v, p.Precision), Recall: shareOrDash(v, p.Recall), Cost: about(v, p.Cost, c.Currency)}
 }
 
 func shareOrDash(v *ui.Visit, x float64) string {

@@ -2,6 +2,7 @@ package review
 
 import (
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,6 +42,7 @@ type row struct {
 	Tick     string // what the box sends
 	State    listings.Tag
 	Waits    bool
+	Proposal string // what the policy would have done to it; empty when only a look is asked for
 }
 
 // mark is the link of a row; it is drawn again by itself when another row becomes the current one.
@@ -87,7 +89,7 @@ type group struct {
 // filter reads the queue's address.
 func filter(q ui.Query) enforce.Filter {
 	return enforce.Filter{
-		State: enforce.State(q.Get("state")), Verdict: detect.Verdict(q.Get("verdict")), Brand: brand.ID(q.Get("brand")), Category: q.Get("category"),
+		State: enforce.State(q.Get("state")), Verdict: detect.Verdict(q.Get("verdict")), Queue: q.Get("queue"), Brand: brand.ID(q.Get("brand")), Category: q.Get("category"),
 		Seller: market.SellerID(q.Get("seller")), Text: q.Get("q"), Mine: q.Get("mine") == "1", Order: enforce.Order(q.Get("sort")), After: q.After(), Limit: 50,
 	}
 }
@@ -207,6 +209,9 @@ func (p *pages) row(r *http.Request, v *ui.Visit, review enforce.Review, current
 	if review.AssignedTo != "" && review.AssignedTo != v.User.ID && v.Now.Before(review.AssignedUntil) {
 		one.Taken = review.AssignedName
 	}
+	if review.Action == detect.Remove || review.Action == detect.Restrict {
+		one.Proposal = listings.ActionName(v, review.Action)
+	}
 	one.Tick = tick(enforce.Item{Listing: review.Listing, Version: review.Version})
 	return one
 }
@@ -282,6 +287,15 @@ func (p *pages) filters(r *http.Request, v *ui.Visit, q ui.Query, counts enforce
 	for _, verdict := range []detect.Verdict{detect.Fake, detect.Review, detect.Clear} {
 		verdicts.Options = append(verdicts.Options, ui.Option{Value: string(verdict), Text: listings.VerdictName(v, verdict), Count: int(counts.ByVerdict[verdict])})
 	}
+	queues := ui.Menu{Name: "queue", Label: v.T("review.queue.menu")}
+	for _, name := range slices.Sorted(maps.Keys(counts.ByQueue)) {
+		if name != "" {
+			queues.Options = append(queues.Options, ui.Option{Value: name, Text: listings.QueueName(v, name), Count: int(counts.ByQueue[name])})
+		}
+	}
+	if name := q.Get("queue"); name != "" && counts.ByQueue[name] == 0 {
+		queues.Options = append(queues.Options, ui.Option{Value: name, Text: listings.QueueName(v, name), Count: 0})
+	}
 	brands := ui.Menu{Name: "brand", Label: v.T("review.brand")}
 	for _, b := range counts.ByBrand {
 		if b.Brand != "" {
@@ -302,7 +316,7 @@ func (p *pages) filters(r *http.Request, v *ui.Visit, q ui.Query, counts enforce
 	for _, o := range []enforce.Order{enforce.ByAge, enforce.ByScore, enforce.ByPrice} {
 		sorts.Options = append(sorts.Options, ui.Option{Value: string(o), Text: v.T("review.sort." + string(o)), Count: -1})
 	}
-	menus := []ui.Menu{states, verdicts, brands, categories, mine, sorts}
+	menus := []ui.Menu{states, verdicts, queues, brands, categories, mine, sorts}
 	if id := q.Get("seller"); id != "" {
 		menus = append(menus, ui.Menu{Name: "seller", Label: v.T("review.seller"), Options: []ui.Option{{Value: id, Text: id, Count: -1}}})
 	}
