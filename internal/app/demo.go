@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,6 +62,9 @@ func (a *App) Seed(ctx context.Context, w *world.World, progress func(done, tota
 	if _, err := a.importBrands(ctx, w.Brands()); err != nil {
 		return err
 	}
+	if err := a.seedPictures(ctx, w); err != nil {
+		return err
+	}
 	if err := a.Detect.Ready(ctx); err != nil {
 		return err
 	}
@@ -99,6 +104,51 @@ func (a *App) Seed(ctx context.Context, w *world.World, progress func(done, tota
 		return err
 	}
 	return a.awaitBatches(ctx, batches, w.Len(), progress)
+}
+
+// seedPictures gives the brands the pictures that they publish in the simulated marketplace, unless they have some.
+func (a *App) seedPictures(ctx context.Context, w *world.World) error {
+	uploads := map[brand.ID][]brand.Upload{}
+	has := map[brand.ID]bool{}
+	for _, p := range w.BrandPictures() {
+		if _, asked := has[p.Brand]; !asked {
+			n, err := a.Brand.CountPictures(ctx, access.System, p.Brand)
+			if err != nil {
+				return err
+			}
+			has[p.Brand] = n > 0
+		}
+		if has[p.Brand] {
+			continue
+		}
+		content, err := w.Picture(p.Ref)
+		if err != nil {
+			return err
+		}
+		uploads[p.Brand] = append(uploads[p.Brand], brand.Upload{Content: content, Caption: p.Caption})
+	}
+	for _, id := range slices.Sorted(maps.Keys(uploads)) {
+		for some := range slices.Chunk(uploads[id], brand.MaxPicturesAtOnce) {
+			if err := a.addPictures(ctx, id, some); err != nil {
+				return fmt.Errorf("pictures of %s: %w", id, err)
+			}
+		}
+	}
+	return nil
+}
+
+// addPictures adds those of the pictures that can be recognised: white goods on white cannot.
+func (a *App) addPictures(ctx context.Context, id brand.ID, uploads []brand.Upload) error {
+	_, err := a.Brand.AddPictures(ctx, access.System, id, uploads...)
+	if fault.Of(err) != fault.Invalid {
+		return err
+	}
+	for _, u := range uploads {
+		if _, err := a.Brand.AddPictures(ctx, access.System, id, u); err != nil && fault.Of(err) != fault.Invalid {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *App) awaitBatches(ctx context.Context, batches []detect.BatchID, total int, progress func(done, total int)) error {

@@ -300,7 +300,14 @@ var palettes = map[string][]string{
 
 // colour is one of the three colourways a model is made in: an index into colours.
 func (m model) colour(c *chance) int {
-	way := int(m.look>>4&0xff) + pick(c, []int{0, 0, 0, 0, 0, 0, 3, 7})
+	return m.colourBy(pick(c, []int{0, 0, 0, 0, 0, 0, 3, 7}))
+}
+
+// mainColour is the colour that most of the model's goods have.
+func (m model) mainColour() int { return m.colourBy(0) }
+
+func (m model) colourBy(offset int) int {
+	way := int(m.look>>4&0xff) + offset
 	if palette := palettes[m.kind.name]; palette != nil {
 		return slices.Index(colours, palette[way%len(palette)])
 	}

@@ -132,14 +132,14 @@ func (w *World) offer(c *chance, s *Seller, number int) offer {
 		if !w.goods.brands[o.concerned].exotic && c.percent(40) {
 			o.story, o.tactic, o.low, o.high = "sale", AuthorisedSale, 620, 880
 		}
-		o.shots, o.master, o.quantity = 'o', hashOf("official"), c.small(20, 900)
+		o.shots, o.master, o.quantity = 'o', official(), c.small(20, 900)
 	case Reseller:
 		w.resell(c, &o)
 	case Grey:
 		w.sellGenuine(c, &o, -1, pick(c, s.focus))
 		o.story, o.tactic, o.low, o.high, o.quantity = "grey", GreyImport, 620, 950, c.small(2, 80)
 		if c.percent(40) {
-			o.shots, o.master = 'o', hashOf("official")
+			o.shots, o.master = 'o', official()
 		}
 	case Private:
 		w.clearOut(c, &o)
@@ -233,7 +233,7 @@ func (w *World) resell(c *chance, o *offer) {
 		o.quantity = 1
 	}
 	if o.concerned >= 0 && c.percent(55) {
-		o.shots, o.master = 'o', hashOf("official")
+		o.shots, o.master = 'o', official()
 	}
 }
 
@@ -433,7 +433,7 @@ func (w *World) copyOf(c *chance, o *offer, m model, maker *Workshop) {
 	}
 	// One copier in four shows the brand's own pictures in place of the workshop's.
 	if o.tactic != LogoHidden && o.tactic != Picture && c.percent(25) {
-		o.shots, o.master = 'o', hashOf("official")
+		o.shots, o.master = 'o', official()
 	}
 }
 

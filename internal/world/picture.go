@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/fault"
 )
 
@@ -74,6 +75,41 @@ func (w *World) Picture(ref string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// official is whose pictures the brands' own are.
+func official() uint64 { return hashOf("official") }
+
+// photo is shot number n of the goods in a scene, by whose pictures it is one of.
+func (m model) photo(scene byte, master uint64, colour, n int) photo {
+	p := photo{kind: m.kind, look: m.look, colour: colour, scene: scene}
+	p.master = uint16(hashOf(strconv.FormatUint(master, 16), strconv.FormatUint(uint64(m.look), 16), p.kind.name, strconv.Itoa(n)))
+	return p
+}
+
+// BrandPicture is one of a brand's own pictures of its goods.
+type BrandPicture struct {
+	Brand   brand.ID
+	Ref     string
+	Caption string
+}
+
+// shotsKept is how many pictures of each model a brand has given: as many as its shops show at the most.
+const shotsKept = 4
+
+// BrandPictures are the pictures that the brands publish of their goods: each model in the colour that is sold most. Their shops show them as they
+// are, and so do some who resell; some who sell copies show them too, edited as they edit all.
+func (w *World) BrandPictures() []BrandPicture {
+	var all []BrandPicture
+	for i := range w.goods.brands {
+		b := &w.goods.brands[i]
+		for _, m := range b.models {
+			for n := range shotsKept {
+				all = append(all, BrandPicture{b.ID, m.photo('o', official(), m.mainColour(), n).ref(), strings.TrimSpace(b.Name + " " + m.latin)})
+			}
+		}
+	}
+	return all
+}
+
 // pictures are the references of an offer's pictures, up to five. Accounts of one workshop show the same photographs, each
 // account with an edit of its own.
 func pictures(c *chance, o *offer, colour int) []string {
@@ -86,9 +122,7 @@ func pictures(c *chance, o *offer, colour int) []string {
 	}
 	refs := make([]string, 0, count)
 	for n := range count {
-		key := strconv.Itoa(n)
-		p := photo{kind: o.model.kind, look: o.model.look, colour: colour, scene: o.shots}
-		p.master = uint16(hashOf(strconv.FormatUint(o.master, 16), strconv.FormatUint(uint64(o.model.look), 16), p.kind.name, key))
+		p := o.model.photo(o.shots, o.master, colour, n)
 		edit := hashOf("edit", string(o.seller.Account.ID), strconv.FormatUint(uint64(o.model.look), 16))
 		// The brand's shops show its pictures as they are, people at home do not edit, and a third of the others do not bother.
 		if o.seller.Kind != Authorised && o.shots != 'h' && edit%3 != 0 {

@@ -66,7 +66,7 @@ func (p *pages) pictures(r *http.Request, id brand.ID) (out pictures, err error)
 		out.Shown = append(out.Shown, reference{at, one.Caption, at + "/remove", label, one.AddedAt, one.AddedBy})
 	}
 	out.Add = ui.Form{Path: Path(id) + "/pictures", Submit: v.T("brands.pictures.add"), Upload: true, Fields: []ui.Field{
-		{Name: "pictures", Label: v.T("brands.pictures.files"), Type: "file", Several: true, Required: true, Accept: "image/jpeg,image/png,image/gif,image/webp", Hint: v.T("brands.pictures.files.hint",
+		{Name: "pictures", Label: v.T("brands.pictures.files"), Type: "file", Several: true, Required: true, Accept: "image/jpeg,image/png,image/gif,image/webp,image/avif", Hint: v.T("brands.pictures.files.hint",
 			"Most", v.Number(brand.MaxPicturesAtOnce), "Megabytes", v.Number(blob.MaxPictureBytes>>20))},
 		{Name: "caption", Label: v.T("brands.pictures.caption"), Hint: v.T("brands.pictures.caption.hint")},
 	}}
