@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
@@ -108,33 +111,34 @@ func (a *App) Seed(ctx context.Context, w *world.World, progress func(done, tota
 
 // seedPictures gives the brands the pictures that they publish in the simulated marketplace, unless they have some.
 func (a *App) seedPictures(ctx context.Context, w *world.World) error {
-	uploads := map[brand.ID][]brand.Upload{}
-	has := map[brand.ID]bool{}
+	refs := map[brand.ID][]world.BrandPicture{}
 	for _, p := range w.BrandPictures() {
-		if _, asked := has[p.Brand]; !asked {
-			n, err := a.Brand.CountPictures(ctx, access.System, p.Brand)
-			if err != nil {
+		refs[p.Brand] = append(refs[p.Brand], p)
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for _, id := range slices.Sorted(maps.Keys(refs)) {
+		work.Go(func() error {
+			if n, err := a.Brand.CountPictures(ctx, access.System, id); err != nil || n > 0 {
 				return err
 			}
-			has[p.Brand] = n > 0
-		}
-		if has[p.Brand] {
-			continue
-		}
-		content, err := w.Picture(p.Ref)
-		if err != nil {
-			return err
-		}
-		uploads[p.Brand] = append(uploads[p.Brand], brand.Upload{Content: content, Caption: p.Caption})
-	}
-	for _, id := range slices.Sorted(maps.Keys(uploads)) {
-		for some := range slices.Chunk(uploads[id], brand.MaxPicturesAtOnce) {
-			if err := a.addPictures(ctx, id, some); err != nil {
-				return fmt.Errorf("pictures of %s: %w", id, err)
+			for some := range slices.Chunk(refs[id], brand.MaxPicturesAtOnce) {
+				uploads := make([]brand.Upload, len(some))
+				for i, p := range some {
+					content, err := w.Picture(p.Ref)
+					if err != nil {
+						return err
+					}
+					uploads[i] = brand.Upload{Content: content, Caption: p.Caption}
+				}
+				if err := a.addPictures(ctx, id, uploads); err != nil {
+					return fmt.Errorf("pictures of %s: %w", id, err)
+				}
 			}
-		}
+			return nil
+		})
 	}
-	return nil
+	return work.Wait()
 }
 
 // addPictures adds those of the pictures that can be recognised: white goods on white cannot.

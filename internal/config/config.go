@@ -65,7 +65,7 @@ type Limits struct {
 	PictureBytes int64
 	// PicturePixels is the largest picture once decoded, width times height.
 	PicturePixels int64
-	// PicturesKept is how many pictures of listings, the newest, each process keeps in memory to find them again, at about 110 bytes each.
+	// PicturesKept is how many pictures of listings, the newest, each process keeps in memory to find them again, at about 200 bytes each.
 	PicturesKept int
 }
 

@@ -36,11 +36,22 @@ type gallery struct {
 	revision         int64        // of the brands, up to which references are here
 	referenceEntries []entryOf[ReferenceSeen]
 	fakeEntries      []entryOf[FakeSeen]
-	hashes           []photo.Hash // of all, by id; a ring once it is full
-	next             int          // where in hashes the next goes
-	bound            int
+	shelf            []onShelf // the newest pictures of listings, a ring once it is full; behind id in all stands hash id%2 of shelf[id/2]
+	next             int       // where on the shelf the next goes
+	bound            int       // of the shelf
 
 	decoding chan struct{} // as many places as pictures may be decoded at once
+}
+
+// onShelf is a picture of a listing: its hash, and that of what is inside its border.
+type onShelf struct {
+	hashes [2]photo.Hash
+	n      uint8
+}
+
+func shelved(p knownPicture) (s onShelf) {
+	s.n = uint8(copy(s.hashes[:], p.hashes))
+	return s
 }
 
 // entryOf is what stands behind an id of an index.
@@ -71,7 +82,7 @@ const (
 	// decodingAtOnce is how many pictures are decoded at once, of 160 MB in memory at the most.
 	decodingAtOnce = 4
 
-	// defaultPictures is how many pictures of listings are kept in memory where nothing else is said, at about 110 bytes each.
+	// defaultPictures is how many pictures of listings are kept in memory where nothing else is said, at about 200 bytes each.
 	defaultPictures = 1_000_000
 )
 
@@ -119,23 +130,23 @@ func (g *gallery) add(p knownPicture) {
 		return
 	}
 	g.recent[p.ref] = p.at
-	for _, h := range p.hashes {
-		g.mutex.Lock()
-		id := uint32(g.next)
-		var old photo.Hash
-		full := len(g.hashes) == g.bound
-		if full {
-			old = g.hashes[g.next]
-			g.hashes[g.next] = h
-		} else {
-			g.hashes = append(g.hashes, h)
-		}
-		g.next = (g.next + 1) % g.bound
-		g.mutex.Unlock()
-		if full {
-			g.all.Remove(old, id)
-		}
-		g.all.Add(h, id)
+	one := shelved(p)
+	var old onShelf
+	g.mutex.Lock()
+	place := g.next
+	if len(g.shelf) == g.bound {
+		old = g.shelf[place]
+		g.shelf[place] = one
+	} else {
+		g.shelf = append(g.shelf, one)
+	}
+	g.next = (g.next + 1) % g.bound
+	g.mutex.Unlock()
+	for k := range old.n {
+		g.all.Remove(old.hashes[k], uint32(2*place)+uint32(k))
+	}
+	for k := range one.n {
+		g.all.Add(one.hashes[k], uint32(2*place)+uint32(k))
 	}
 }
 
@@ -199,7 +210,7 @@ func (s *Service) referencesUpTo(ctx context.Context, revision int64) (*gallery,
 			return nil, err
 		}
 		s.hung.Store(true)
-		s.log().InfoContext(ctx, "pictures loaded", slog.Int("references", g.references.Len()), slog.Int("fakes", g.fakes.Len()), slog.Int("listings", g.all.Len()),
+		s.log().InfoContext(ctx, "pictures loaded", slog.Int("references", g.references.Len()), slog.Int("fakes", g.fakes.Len()), slog.Int("listings", len(g.shelf)),
 			slog.Duration("took", time.Since(began)))
 		return g, nil
 	}
@@ -296,8 +307,8 @@ func (s *Service) refreshAll(ctx context.Context, g *gallery) error {
 // loadAll reads the newest pictures there is room for, and takes them in from the oldest on.
 func (s *Service) loadAll(ctx context.Context, g *gallery) error {
 	before := knownPicture{at: math.MaxInt64}
-	var hashes []photo.Hash
-	for len(hashes) < g.bound {
+	var shelf []onShelf
+	for len(shelf) < g.bound {
 		page, err := s.picturePage(ctx, picturesBefore, before)
 		if err != nil {
 			return err
@@ -307,22 +318,31 @@ func (s *Service) loadAll(ctx context.Context, g *gallery) error {
 			if p.at >= g.pictureAt-2*overlap.Microseconds() {
 				g.recent[p.ref] = p.at
 			}
-			hashes = append(hashes, p.hashes...)
+			shelf = append(shelf, shelved(p))
 			before = p
 		}
 		if len(page) < galleryPage {
 			break
 		}
 	}
-	hashes = hashes[:min(len(hashes), g.bound)]
-	slices.Reverse(hashes)
+	shelf = shelf[:min(len(shelf), g.bound)]
+	slices.Reverse(shelf)
 	g.mutex.Lock()
-	g.hashes, g.next = slices.Clone(hashes), len(hashes)%g.bound
+	g.shelf, g.next = slices.Clone(shelf), len(shelf)%g.bound
 	g.mutex.Unlock()
-	for i, h := range hashes {
-		g.all.Add(h, uint32(i))
+	for i, one := range shelf {
+		for k := range one.n {
+			g.all.Add(one.hashes[k], uint32(2*i)+uint32(k))
+		}
 	}
 	return nil
+}
+
+// kept is how many pictures of listings are on the shelf.
+func (g *gallery) kept() int {
+	g.mutex.RLock()
+	defer g.mutex.RUnlock()
+	return len(g.shelf)
 }
 
 func (s *Service) picturePage(ctx context.Context, query string, from knownPicture) (page []knownPicture, err error) {
@@ -416,8 +436,9 @@ func (g *gallery) near(ask []photo.Hash, turned bool, most int) []nearPicture {
 			if turned {
 				is.Turn = Turn(i % 8)
 			}
-			if was, ok := best[g.hashes[n.ID]]; !ok || is.Distance < was.Distance {
-				best[g.hashes[n.ID]] = is
+			hash := g.shelf[n.ID/2].hashes[n.ID%2]
+			if was, ok := best[hash]; !ok || is.Distance < was.Distance {
+				best[hash] = is
 			}
 		}
 		g.mutex.RUnlock()

@@ -78,7 +78,7 @@ func (s *Service) findViews(ctx context.Context, v photo.Views) (found PicturesF
 	if err != nil {
 		return found, err
 	}
-	found.Held = g.all.Len()
+	found.Held = g.kept()
 	found.References = g.nearReferences(v.Keep)
 	slices.SortStableFunc(found.References, func(a, b ReferenceSeen) int { return a.Distance - b.Distance })
 	near := g.near(v.Ask, true, mostFound)

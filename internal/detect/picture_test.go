@@ -11,6 +11,8 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math/rand/v2"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -471,4 +473,48 @@ func BenchmarkScanPictures(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/200, "µs/listing")
 	})
+}
+
+// BenchmarkGallery starts a process on OWNMARK_PICTURES pictures of listings (100,000 unless told): how long it reads, and what it keeps.
+func BenchmarkGallery(b *testing.B) {
+	n := 100_000
+	if text := os.Getenv("OWNMARK_PICTURES"); text != "" {
+		_, err := fmt.Sscan(text, &n)
+		ok(b, err)
+	}
+	now := clock.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	d := dbtest.SQLite(b, now.Now)
+	r := rand.New(rand.NewPCG(1, 2))
+	for from := 0; from < n; from += 5_000 {
+		now.Advance(time.Hour)
+		page := make([]knownPicture, 5_000)
+		for i := range page {
+			page[i] = knownPicture{ref: fmt.Sprintf("p%d", from+i), hashes: make([]photo.Hash, 2)}
+			for k := range page[i].hashes {
+				for at := range page[i].hashes[k] {
+					page[i].hashes[k][at] = byte(r.Uint32())
+				}
+			}
+		}
+		ok(b, d.Bulk(b.Context(), func(tx *db.Tx) error { return keepPictures(tx, page) }))
+	}
+	held := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	for b.Loop() {
+		before := held()
+		h := open(d)
+		ok(b, h.RefreshPictures(b.Context()))
+		b.ReportMetric(float64(held()-before)/float64(n), "B/picture")
+		ask := []photo.Hash{h.gallery.shelf[7].hashes[0], h.gallery.shelf[7].hashes[1]}
+		began := time.Now()
+		for range 100 {
+			h.gallery.near(ask, false, mostNear)
+		}
+		b.ReportMetric(float64(time.Since(began).Microseconds())/100, "µs/look")
+		runtime.KeepAlive(h)
+	}
 }

@@ -57,7 +57,7 @@ type Service struct {
 	Genuine Genuine // nil: nobody knows goods that are genuine
 
 	Pictures    Pictures // nil: no picture is looked at
-	MaxPictures int      // of listings that this process keeps in memory, the newest; 0: a million, which take about 110 MB
+	MaxPictures int      // of listings that this process keeps in memory, the newest; 0: a million, which take about 200 MB
 
 	Now clock.Clock  // nil: the machine's
 	Log *slog.Logger // nil: slog.Default

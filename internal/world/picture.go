@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/jpeg"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,19 +93,21 @@ type BrandPicture struct {
 	Caption string
 }
 
-// shotsKept is how many pictures of each model a brand has given: as many as its shops show at the most.
-const shotsKept = 4
-
-// BrandPictures are the pictures that the brands publish of their goods: each model in the colour that is sold most. Their shops show them as they
-// are, and so do some who resell; some who sell copies show them too, edited as they edit all.
+// BrandPictures are the pictures that the brands whose goods are copied publish of them: each model in the colour that is sold most, the shot
+// that every shop of theirs begins with. Their shops show it as it is, and so do some who resell; some who sell copies show it too, edited as they
+// edit all.
 func (w *World) BrandPictures() []BrandPicture {
+	sought := map[int]bool{}
+	for _, brands := range w.goods.copied {
+		for _, i := range brands {
+			sought[i] = true
+		}
+	}
 	var all []BrandPicture
-	for i := range w.goods.brands {
+	for _, i := range slices.Sorted(maps.Keys(sought)) {
 		b := &w.goods.brands[i]
 		for _, m := range b.models {
-			for n := range shotsKept {
-				all = append(all, BrandPicture{b.ID, m.photo('o', official(), m.mainColour(), n).ref(), strings.TrimSpace(b.Name + " " + m.latin)})
-			}
+			all = append(all, BrandPicture{b.ID, m.photo('o', official(), m.mainColour(), 0).ref(), strings.TrimSpace(b.Name + " " + m.latin)})
 		}
 	}
 	return all

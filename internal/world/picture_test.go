@@ -228,3 +228,36 @@ func BenchmarkPicture(b *testing.B) {
 		n++
 	}
 }
+
+// TestBrandPictures has the brands' own pictures be those that their shops show, and some who sell copies show them too, edited.
+func TestBrandPictures(t *testing.T) {
+	w := newWorld(t, Options{Seed: 4, Listings: 4000})
+	published := map[string]bool{}
+	for _, p := range w.BrandPictures() {
+		if _, err := w.Picture(p.Ref); err != nil || p.Caption == "" || p.Brand == "" {
+			t.Fatalf("%+v: %v", p, err)
+		}
+		published[p.Ref] = true
+	}
+	asIs, edited := map[Kind]int{}, map[bool]int{}
+	for item := range w.Listings() {
+		for _, ref := range item.Listing.Images {
+			p, err := parsePhoto(ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if published[ref] {
+				asIs[item.Truth.SellerKind]++
+			}
+			if p.edit &^= editCovered; p.edit != 0 {
+				p.edit = 0
+				if published[p.ref()] {
+					edited[item.Truth.Fake]++
+				}
+			}
+		}
+	}
+	if asIs[Authorised] < 20 || edited[true] < 10 || edited[false] == 0 {
+		t.Errorf("as they are %v, edited on fakes and others %v", asIs, edited)
+	}
+}

@@ -142,9 +142,11 @@ func TestSearchByPicture(t *testing.T) {
 	if _, err := desk.Brand.Create(ctx, access.System, brand.Brand{ID: "vetta", Name: "Vetta", Categories: []string{"shoes"}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := desk.Brand.AddPictures(ctx, access.System, "vetta", brand.Upload{Content: scenery(t, 1, false)}); err != nil {
+	added, err := desk.Brand.AddPictures(ctx, access.System, "vetta", brand.Upload{Content: scenery(t, 1, false)})
+	if err != nil {
 		t.Fatal(err)
 	}
+	pictures[added[0].Ref] = scenery(t, 1, false)
 	price := 20.0
 	if _, err := desk.Detect.Submit(ctx, access.System, "b", []market.Listing{
 		{ID: "P1", Title: "Trail <runner>", Category: "shoes", Price: &price, Images: []string{"img/one", "https://example.com/a.jpg"}, Seller: market.Seller{ID: "S1", Name: "Quay & Sons"}},
