@@ -82,7 +82,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	a.Access = &access.Service{DB: a.DB}
 	a.Brand = &brand.Service{DB: a.DB, Blob: a.Blob}
 	a.Market = &market.Service{DB: a.DB}
-	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Pictures: &pictures{a}, MaxPictures: c.Limits.PicturesKept, Now: clock.System, Log: log}
+	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Pictures: &pictures{App: a, small: true}, MaxPictures: c.Limits.PicturesKept, Now: clock.System, Log: log}
 	a.Enforce = &enforce.Service{DB: a.DB, Alone: policyActs(c.PolicyActs)}
 
 	a.api = api.New(api.Config{

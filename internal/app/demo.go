@@ -125,7 +125,7 @@ func (a *App) seedPictures(ctx context.Context, w *world.World) error {
 			for some := range slices.Chunk(refs[id], brand.MaxPicturesAtOnce) {
 				uploads := make([]brand.Upload, len(some))
 				for i, p := range some {
-					content, err := w.Picture(p.Ref)
+					content, err := w.Preview(p.Ref)
 					if err != nil {
 						return err
 					}

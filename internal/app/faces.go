@@ -87,13 +87,20 @@ func within(networks []netip.Prefix, at netip.Addr) bool {
 
 // pictures finds a listing's picture by its reference: "sim/…" is drawn by the simulated marketplace, "blob:HASH" was
 // uploaded. Pictures at other addresses are not fetched: a page links to them.
-type pictures struct{ *App }
+type pictures struct {
+	*App
+	small bool // of the simulated ones, drawn small: who only looks for likeness has no need of more
+}
 
 // Picture gives the bytes and the media type of a picture. It returns fault.NotFound.
 func (p *pictures) Picture(ctx context.Context, ref string) ([]byte, string, error) {
 	if p.Simulated && strings.HasPrefix(ref, "sim/") {
 		var w world.World
-		body, err := w.Picture(ref)
+		draw := w.Picture
+		if p.small {
+			draw = w.Thumbnail
+		}
+		body, err := draw(ref)
 		return body, "image/jpeg", err
 	}
 	name, ok := strings.CutPrefix(ref, "blob:")

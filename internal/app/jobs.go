@@ -25,7 +25,7 @@ func (a *App) jobs() []web.Job {
 	return []web.Job{
 		home.Job(desk),
 		review.Job(desk, a.Access),
-		listings.Job(desk, a.Access, &pictures{a}),
+		listings.Job(desk, a.Access, &pictures{App: a}),
 		rights.Job(a.Enforce, a.Access, a.Brand, a.Blob),
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),

@@ -34,10 +34,11 @@ func (s *subject) between(low, high float64) float64 {
 	return low + (high-low)*float64(s.proportions.n(1024))/1023
 }
 
-// draw takes the picture: a scene, the goods in it, and what was done to the picture afterwards.
-func (p photo) draw() *image.RGBA {
+// draw takes the picture: a scene, the goods in it, and what was done to the picture afterwards. It is so many times smaller a side than what a
+// listing shows.
+func (p photo) draw(smaller int) *image.RGBA {
 	shot := newChance(uint64(p.master), "photo "+string(p.scene), uint64(p.look))
-	width := []int{640, 640, 600, 720}[p.edit>>8&3]
+	width := []int{640, 640, 600, 720}[p.edit>>8&3] / smaller
 	height := width
 	if p.scene == 'h' { // telephones are held upright
 		width = width * 4 / 5

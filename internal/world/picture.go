@@ -63,14 +63,22 @@ func parsePhoto(ref string) (photo, error) {
 
 // Picture draws the picture a listing refers to, as JPEG of at most 720 pixels a side. The same reference gives the same
 // picture; bytes may differ by platform in the last bit of a colour. Returns fault.NotFound for any other reference.
-func (w *World) Picture(ref string) ([]byte, error) {
+func (w *World) Picture(ref string) ([]byte, error) { return pictureOf(ref, 1) }
+
+// Preview is Picture half as large a side, in a quarter of the time.
+func (w *World) Preview(ref string) ([]byte, error) { return pictureOf(ref, 2) }
+
+// Thumbnail is Picture a fifth as large a side: enough to know the picture by.
+func (w *World) Thumbnail(ref string) ([]byte, error) { return pictureOf(ref, 5) }
+
+func pictureOf(ref string, smaller int) ([]byte, error) {
 	p, err := parsePhoto(ref)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
 	out.Grow(48 << 10)
-	if err := jpeg.Encode(&out, p.draw(), &jpeg.Options{Quality: 84}); err != nil {
+	if err := jpeg.Encode(&out, p.draw(smaller), &jpeg.Options{Quality: 84}); err != nil {
 		return nil, fmt.Errorf("picture %s: %w", ref, err)
 	}
 	return out.Bytes(), nil

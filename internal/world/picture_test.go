@@ -98,7 +98,7 @@ func FuzzPictureReference(f *testing.F) {
 		if p.ref() != ref {
 			t.Errorf("%q was read as %q", ref, p.ref())
 		}
-		if size := p.draw().Bounds().Size(); size.X > 720 || size.Y > 720 || size.X < 400 {
+		if size := p.draw(1).Bounds().Size(); size.X > 720 || size.Y > 720 || size.X < 400 {
 			t.Errorf("%q is %v", ref, size)
 		}
 	})
