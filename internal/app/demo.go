@@ -301,6 +301,31 @@ func (a *App) DemoNotices(ctx context.Context, holds brand.ID) error {
 	return nil
 }
 
+// DemoPolicy puts a policy of the demo's analyst on trial, unless there is one already, so that there is a trial to look at. It acts on nothing; its
+// replay goes on while the demo is served.
+func (a *App) DemoPolicy(ctx context.Context) error {
+	analyst, err := a.demoUser(ctx, access.Analyst)
+	if err != nil {
+		return err
+	}
+	have, err := a.Detect.PolicyList(ctx, analyst, "", 2)
+	if err != nil || len(have.Items) > 1 {
+		return err
+	}
+	terms := detect.ShippedPolicy.Terms
+	terms.Title, terms.Note = "Simulated: words for a copy", "A policy of the demo: where the text itself speaks of a copy, removal is proposed; a single used item of an old account is let be."
+	terms.Rules = append([]detect.Rule{
+		{Name: "Words for a copy", When: `signals["term-replica"] + signals["term-grade"] > 3.0 && !seller.authorised`, Then: detect.Remove, Queue: "copies", Priority: 80},
+		{Name: "A single used item", When: `verdict == "review" && listing.condition == "used" && listing.quantity == 1 && seller.age_days > 365`, Then: detect.Pass},
+	}, terms.Rules...)
+	made, err := a.Detect.ImportPolicy(ctx, analyst, terms)
+	if err != nil {
+		return err
+	}
+	_, err = a.Detect.BeginTrial(ctx, analyst, made.Number, made.Version)
+	return err
+}
+
 // demoDecide decides on a listing whose review may still be changed by the scan's own event.
 func (a *App) demoDecide(ctx context.Context, by access.User, listing market.ListingID, choice enforce.Choice) (err error) {
 	for range 5 {

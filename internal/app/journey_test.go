@@ -165,3 +165,21 @@ func TestLedgerHoldsTheDay(t *testing.T) {
 		t.Errorf("found at %d, not 3: %v", report.Findings[0].Position, report.Findings)
 	}
 }
+
+// TestDemoPolicy has one policy on trial however often the demo starts, and nothing is done by it.
+func TestDemoPolicy(t *testing.T) {
+	a, _ := demo(t, 300)
+	for range 2 {
+		if err := a.DemoPolicy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	await(t, "the replay is over", func() bool {
+		trial, _, err := a.Detect.TrialOf(t.Context(), access.System, 1)
+		return err == nil && trial.State == detect.Replayed && trial.Past.Different() > 0
+	})
+	o, err := a.Detect.Policies(t.Context(), access.System)
+	if err != nil || o.Live.Number != 0 || o.Beside == nil || o.Beside.Number != 1 || len(o.Drafts) != 0 {
+		t.Errorf("%+v %v", o, err)
+	}
+}

@@ -74,18 +74,28 @@ func (p *pages) groundOf(r *http.Request, v *ui.Visit, asked url.Values) (g grou
 	if err != nil {
 		return g, err
 	}
-	g.threshold = o.Live.Thresholds.Review
-	for _, m := range models {
-		if (m.Version == o.Live.Model || o.Live.Model == "" && m.Shipped) && g.threshold == 0 {
-			g.threshold = m.Review
-		}
-	}
 	l, err := p.detect.Learnt(r.Context(), v.User)
 	if err != nil {
 		return g, err
 	}
 	g.sources = []source{sourceOf("findings", l.Bins, l.Findings)}
 	g.source = g.sources[0]
+	g.threshold = o.Live.Thresholds.Review
+	for _, m := range models {
+		if m.Version != o.Live.Model && (o.Live.Model != "" || !m.Shipped) {
+			continue
+		}
+		if g.threshold == 0 {
+			g.threshold = m.Review
+		}
+		if of := sourceOf("model", m.Bins, 0); of.all > 0 {
+			of.count = int64(math.Round(of.all))
+			g.sources = append(g.sources, of)
+			if l.Findings < fewFindings {
+				g.source = of
+			}
+		}
+	}
 	for _, s := range g.sources {
 		if s.name == asked.Get("source") {
 			g.source = s
@@ -114,6 +124,9 @@ func (p *pages) groundOf(r *http.Request, v *ui.Visit, asked url.Values) (g grou
 	terms.Costs = g.costs
 	return g, errors.Join(append(wrong, terms.Check())...)
 }
+
+// fewFindings is how many findings are too few to speak before the model's own cross-validation.
+const fewFindings = 200
 
 func sourceOf(name string, bins []detect.Bin, count int64) source {
 	s := source{name: name, bins: bins, count: count}

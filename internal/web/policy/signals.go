@@ -29,6 +29,7 @@ type signalRow struct {
 	detect.SignalFigures
 	Title, Explanation string
 	Audited, Queued    interval
+	Lately, Earlier    string // shares of what was scanned; a dash when nothing was
 }
 
 // interval is a share with its uncertainty; places are in percent of the scale from 0 to 1.
@@ -52,7 +53,7 @@ func intervalOf(p detect.Precision) interval {
 func signalRows(v *ui.Visit, q ui.Query, l detect.Learnt) (rows []signalRow, column string, down bool) {
 	wanted := strings.ToLower(strings.TrimSpace(q.Get("q")))
 	for _, f := range l.Signals {
-		row := signalRow{f, f.Title, f.Explanation, intervalOf(f.Audited), intervalOf(f.Queued)}
+		row := signalRow{f, f.Title, f.Explanation, intervalOf(f.Audited), intervalOf(f.Queued), share(v, f.Now, l.ScannedIn), share(v, f.Before, l.ScannedBy)}
 		if v.Language == "zh" {
 			row.Title, row.Explanation = f.TitleChinese, f.ExplanationChinese
 		}
@@ -74,6 +75,13 @@ func signalRows(v *ui.Visit, q ui.Query, l detect.Learnt) (rows []signalRow, col
 		})
 	}
 	return rows, column, down
+}
+
+func share(v *ui.Visit, x float64, of int64) string {
+	if of == 0 {
+		return "–"
+	}
+	return v.Percent(x)
 }
 
 // known is a share to sort by; what is not known comes below nothing.

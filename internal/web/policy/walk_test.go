@@ -292,8 +292,11 @@ func TestTwoPeople(t *testing.T) {
 func TestFigures(t *testing.T) {
 	o := open(t, 60)
 	ana := o.As(access.Analyst)
-	if a := ana.Get("/policy/costs"); a.Status != 200 || !strings.Contains(a.Body, "No findings yet") {
+	if a := ana.Get("/policy/costs?source=findings"); a.Status != 200 || !strings.Contains(a.Body, "No findings yet") {
 		t.Errorf("without findings: %d", a.Status)
+	}
+	if a := ana.Get("/policy/costs"); a.Status != 200 || !strings.Contains(a.Body, "each scored by a model that had not seen it") || !strings.Contains(a.Body, "<polyline") {
+		t.Errorf("by the model: %d", a.Status)
 	}
 	if a := ana.Get("/policy/signals"); a.Status != 200 || !strings.Contains(a.Body, "No audits yet: 1 in 1,000 listings are drawn.") {
 		t.Errorf("without audits: %d", a.Status)
@@ -302,7 +305,7 @@ func TestFigures(t *testing.T) {
 		t.Errorf("no findings: %d", a.Status)
 	}
 	o.found(60)
-	if a := ana.Get("/policy/costs?currency=USD&miss=60&alarm=12&look=1.5"); a.Status != 200 || !strings.Contains(a.Body, "<polyline") || !strings.Contains(a.Body, "60 findings that stand") || !strings.Contains(a.Body, `name="threshold" value="`) {
+	if a := ana.Get("/policy/costs?source=findings&currency=USD&miss=60&alarm=12&look=1.5"); a.Status != 200 || !strings.Contains(a.Body, "<polyline") || !strings.Contains(a.Body, "60 findings that stand") || !strings.Contains(a.Body, `name="threshold" value="`) {
 		t.Errorf("the curve: %d", a.Status)
 	}
 	if a := ana.Get("/policy/costs?currency=dollar&miss=much"); a.Status != 422 || strings.Count(a.Body, "field-error") < 2 {
