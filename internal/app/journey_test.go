@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/db/dbtest"
 	"github.com/ownmark/ownmark/internal/detect"
@@ -168,7 +169,20 @@ func TestLedgerHoldsTheDay(t *testing.T) {
 
 // TestDemoPolicy has one policy on trial however often the demo starts, and nothing is done by it.
 func TestDemoPolicy(t *testing.T) {
-	a, _ := demo(t, 300)
+	a := open(t, testConfig(t, dbtest.URL(t, db.SQLite)))
+	if _, err := a.importBrands(t.Context(), []brand.Brand{{ID: "halden", Name: "Halden", Categories: []string{"shoes"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.DemoPeople(t.Context(), "halden"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Detect.Submit(t.Context(), access.System, "some", []market.Listing{{ID: "L1", Title: "Halden Aero replica 1:1 AAA quality", Category: "shoes"}}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the listing has its verdict", func() bool { return count(t, a, "select count(*) from verdict where verdict <> 'clear'") == 1 })
 	for range 2 {
 		if err := a.DemoPolicy(t.Context()); err != nil {
 			t.Fatal(err)
