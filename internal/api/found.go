@@ -118,8 +118,8 @@ func (s *Server) registerFound() {
 	register(s, operation{
 		method: http.MethodPost, path: "/api/v1/pictures/search", id: "find-picture", tag: "Pictures", summary: "Find listings by a picture",
 		description: "Listings that show, or have shown, the picture or one near to it, however it was turned or mirrored; and rights holders' pictures. The picture is not kept.",
-		verb:        access.ListingRead, body: s.Limits.Picture, types: foundTypes,
-		request: &huma.RequestBody{Required: true, Content: media(binary, foundTypes...)},
+		verb:        access.ListingRead, body: s.Limits.Picture, types: pictureTypes,
+		request: &huma.RequestBody{Required: true, Content: media(binary, pictureTypes...)},
 	}, func(ctx context.Context, by access.User, _ *struct{}) (*foundOutput, error) {
 		found, err := s.Detect.FindPicture(ctx, by, callOf(ctx).body)
 		if err != nil {
@@ -138,9 +138,6 @@ func (s *Server) registerFound() {
 		return foundOf(found), nil
 	})
 }
-
-// foundTypes are those of pictures that are looked at and not kept.
-var foundTypes = append(pictureTypes[:len(pictureTypes):len(pictureTypes)], "image/avif")
 
 func (s *Server) addBrandPicture(ctx context.Context, by access.User, in *AddPictureInput) (*brandPictureOutput, error) {
 	added, err := s.Brands.AddPictures(ctx, by, brand.ID(in.ID), brand.Upload{Content: callOf(ctx).body, Caption: in.Caption})

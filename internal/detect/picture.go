@@ -61,15 +61,15 @@ func (l Likeness) Closeness() Closeness {
 	return NearPicture
 }
 
-// surety is how far evidence of this likeness counts, 0 to 1: of pictures at the edge some are not the same.
+// surety is how far evidence of this likeness counts, 0 to 1: two shoes of one kind on white come as near as a copy with a watermark does.
 func (l Likeness) surety() float64 {
 	switch l.Closeness() {
 	case SamePicture:
 		return 1
 	case VeryNear:
-		return 0.9
+		return 0.75
 	}
-	return 0.7
+	return 0.35
 }
 
 // Seen is where the pictures of a listing were seen before.
@@ -116,17 +116,19 @@ const shown = 0.8
 // concernShown finds the brand concerned by a picture where the words name none.
 func (w *work) concernShown(c *catalogue) {
 	best := 0.0
-	consider := func(id brand.ID, surety float64) {
-		if i, ok := c.byID[id]; ok && surety > best {
-			best, w.concerned, w.telling = surety, i, true
+	consider := func(id brand.ID, like Likeness) {
+		if i, ok := c.byID[id]; ok && like.surety() > best && like.Closeness() != NearPicture {
+			best, w.concerned, w.telling = like.surety(), i, true
 		}
 	}
-	for _, r := range w.seen.References {
-		consider(r.Brand, r.surety())
+	for i, r := range w.seen.References {
+		if !w.seen.ambiguous(i) {
+			consider(r.Brand, r.Likeness)
+		}
 	}
 	if best == 0 {
 		for _, f := range w.seen.Fakes {
-			consider(f.Brand, f.surety())
+			consider(f.Brand, f.Likeness)
 		}
 	}
 	w.shown = shown * best
@@ -141,14 +143,18 @@ func (w *work) weighPictures(c *catalogue, l *market.Listing, p *protected, clai
 		if !protects {
 			continue
 		}
-		official[r.Image] = true
+		official[r.Image] = official[r.Image] || r.Closeness() != NearPicture
 		owner := &c.brands[at]
-		if l.Seller.ID == "" || owner.authorised[l.Seller.ID] {
+		// A seller who may sell the goods may show them, and what they show may resemble what others show.
+		if l.Seller.ID == "" || owner.authorised[l.Seller.ID] || p.authorised[l.Seller.ID] {
 			continue
 		}
 		x := r.surety()
 		if !owner.sellers {
 			x *= 0.4 // nobody said who may sell
+		}
+		if w.seen.ambiguous(i) && at != w.concerned {
+			x *= 0.3
 		}
 		if secondHand(l) {
 			x *= 0.3 // people show what the maker shows, of what they have worn
@@ -201,6 +207,17 @@ func (w *work) sight(f feature, image int, x float64) {
 	w.x[f] = x
 	w.where[f] = span{field: imageField(image), mention: -1}
 	w.telling = true
+}
+
+// ambiguity is how many bits nearer a rights holder's picture must be than another's, to be told from it.
+const ambiguity = 6
+
+// ambiguous reports whether another rights holder's picture is about as near to the picture as reference i: then it shows a kind of goods, and not whose.
+func (s *Seen) ambiguous(i int) bool {
+	r := &s.References[i]
+	return slices.ContainsFunc(s.References, func(other ReferenceSeen) bool {
+		return other.Image == r.Image && other.Brand != r.Brand && other.Distance < r.Distance+ambiguity
+	})
 }
 
 // shownBy reports whether any of the sellers shows a picture of the listing.

@@ -81,7 +81,7 @@ func (s *Service) lookAtCopies(ctx context.Context, id market.ListingID, decisio
 		return err
 	}
 	var hashes []photo.Hash
-	for _, n := range s.pictures().near(views, true, mostNear) {
+	for _, n := range s.pictures().near(views, true, photo.Near, mostNear) {
 		hashes = append(hashes, n.hash)
 	}
 	if len(hashes) == 0 {

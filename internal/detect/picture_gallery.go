@@ -425,11 +425,11 @@ type nearPicture struct {
 	Likeness
 }
 
-// near are the hashes of listings' pictures near to any of those asked for, the nearest first; ask are eight to a picture, or one.
-func (g *gallery) near(ask []photo.Hash, turned bool, most int) []nearPicture {
+// near are the hashes of listings' pictures near to any of those asked for, the nearest first; turned says that ask are eight to a picture.
+func (g *gallery) near(ask []photo.Hash, turned bool, within, most int) []nearPicture {
 	best := map[photo.Hash]Likeness{}
 	for i, h := range ask {
-		near := g.all.Near(nil, h, photo.Near)
+		near := g.all.Near(nil, h, within)
 		g.mutex.RLock()
 		for _, n := range near {
 			is := Likeness{Distance: n.Distance}

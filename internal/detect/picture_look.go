@@ -202,6 +202,10 @@ type glance struct {
 	seen    Seen
 }
 
+// sharedWithin is how many bits two pictures may differ by to be held one that sellers share: as VeryNear. At photo.Near goods of one kind on white would
+// be shared by all who sell them.
+const sharedWithin = 20
+
 // mostNear is how many different hashes near to one picture are asked about.
 const mostNear = 50
 
@@ -217,7 +221,7 @@ func glancesAt(g *gallery, known map[string]knownPicture, listings []market.List
 			one := glance{listing: l, image: at}
 			one.seen.References = g.nearReferences(p.hashes)
 			one.seen.Fakes = g.nearFakes(p.hashes, l.ID)
-			one.near = g.near(p.hashes, false, mostNear)
+			one.near = g.near(p.hashes, false, sharedWithin, mostNear)
 			for _, h := range p.hashes { // its own, also when it is no longer among those in memory
 				if !slices.ContainsFunc(one.near, func(n nearPicture) bool { return n.hash == h }) {
 					one.near = append(one.near, nearPicture{hash: h})

@@ -81,7 +81,7 @@ func (s *Service) findViews(ctx context.Context, v photo.Views) (found PicturesF
 	found.Held = g.kept()
 	found.References = g.nearReferences(v.Keep)
 	slices.SortStableFunc(found.References, func(a, b ReferenceSeen) int { return a.Distance - b.Distance })
-	near := g.near(v.Ask, true, mostFound)
+	near := g.near(v.Ask, true, photo.Near, mostFound)
 	if len(near) == 0 {
 		return found, nil
 	}

@@ -355,7 +355,7 @@ func TestGalleriesAgree(t *testing.T) {
 			}
 			for i := range 12 {
 				hash, _ := photo.Of(decoded(t, pictures[fmt.Sprintf("p%02d", i)]))
-				if found := g.near([]photo.Hash{hash}, false, 5); len(found) != 1 || found[0].hash != hash || found[0].Distance != 0 {
+				if found := g.near([]photo.Hash{hash}, false, photo.Near, 5); len(found) != 1 || found[0].hash != hash || found[0].Distance != 0 {
 					t.Errorf("%s finds %v of picture %d", name, found, i)
 				}
 			}
@@ -366,7 +366,7 @@ func TestGalleriesAgree(t *testing.T) {
 		ok(t, small.RefreshPictures(ctx))
 		has := func(i int) bool {
 			hash, _ := photo.Of(decoded(t, pictures[fmt.Sprintf("p%02d", i)]))
-			return len(small.pictures().near([]photo.Hash{hash}, false, 5)) == 1
+			return len(small.pictures().near([]photo.Hash{hash}, false, photo.Near, 5)) == 1
 		}
 		if small.pictures().all.Len() != 5 || has(6) || !has(7) || !has(11) {
 			t.Errorf("with room for five: %d, 6: %v, 7: %v, 11: %v", small.pictures().all.Len(), has(6), has(7), has(11))
@@ -431,7 +431,7 @@ func TestPicturesNearer(t *testing.T) {
 		says   bool
 	}{
 		"authorised": {"S-own", "halden", false, false}, "unknown seller": {"", "halden", false, false}, "no brand of ours": {"S1", "none", false, false},
-		"another brand's": {"S1", "montreve", false, true}, "used": {"S1", "halden", true, true},
+		"another brand's": {"S1", "montreve", false, true}, "another's, by an authorised seller": {"S-own", "montreve", false, false}, "used": {"S1", "halden", true, true},
 	} {
 		l := l
 		if l.Seller.ID = c.seller; c.used {
@@ -440,6 +440,23 @@ func TestPicturesNearer(t *testing.T) {
 		r := s.ScanSeen(&l, &Seen{References: []ReferenceSeen{{Brand: c.brand, Ref: "r"}}})
 		if has(r, "picture-catalogue") != c.says {
 			t.Errorf("%s: %v", name, names(r))
+		}
+	}
+}
+
+// TestAmbiguousPictures has a picture that is as near to one brand's as to another's name neither.
+func TestAmbiguousPictures(t *testing.T) {
+	s := newScanner(t, fixture())
+	l := market.Listing{ID: "L", Title: "Trail shoes", Category: "shoes", Seller: market.Seller{ID: "S1"}}
+	at := func(halden, montreve int) *Seen {
+		return &Seen{References: []ReferenceSeen{{Likeness: Likeness{Distance: halden}, Brand: "halden", Ref: "a"}, {Likeness: Likeness{Distance: montreve}, Brand: "montreve", Ref: "b"}}}
+	}
+	for _, c := range []struct {
+		seen *Seen
+		want brand.ID
+	}{{at(4, 30), "halden"}, {at(30, 4), "montreve"}, {at(4, 6), ""}, {at(24, 31), ""}, {at(18, 26), "halden"}} {
+		if r := s.ScanSeen(&l, c.seen); r.Brand != c.want {
+			t.Errorf("%v: %q, want %q", c.seen.References, r.Brand, c.want)
 		}
 	}
 }
@@ -512,7 +529,7 @@ func BenchmarkGallery(b *testing.B) {
 		ask := []photo.Hash{h.gallery.shelf[7].hashes[0], h.gallery.shelf[7].hashes[1]}
 		began := time.Now()
 		for range 100 {
-			h.gallery.near(ask, false, mostNear)
+			h.gallery.near(ask, false, sharedWithin, mostNear)
 		}
 		b.ReportMetric(float64(time.Since(began).Microseconds())/100, "µs/look")
 		runtime.KeepAlive(h)

@@ -59,8 +59,13 @@ func (p photo) draw(smaller int) *image.RGBA {
 	zoom, angle, place := 1.0, 0.0, point{}
 	switch p.scene {
 	case 'o':
-		zoom, angle = 0.98+float64(shot.n(6))/100, float64(shot.n(5)-2)*0.012
+		zoom, angle = 0.86+float64(shot.n(18))/100, float64(shot.n(21)-10)*0.014
+		place = point{float64(shot.n(90) - 45), float64(shot.n(70) - 35)}
 		c.backdrop(rgb(0xffffff), rgb(0xf3f3f3))
+		// Lamps behind the paper: goods of one kind on nothing but white would all be one picture to a hash.
+		for range 3 {
+			c.glow(rgb(0xaab3bd), float64(shot.n(1000)), float64(shot.n(1000)), float64(shot.between(180, 420)), float64(shot.between(180, 420)), 0.75)
+		}
 	case 's':
 		zoom, angle = 0.86+float64(shot.n(22))/100, float64(shot.n(21)-10)*0.012
 		place = point{float64(shot.n(60) - 30), float64(shot.n(40) - 20)}
