@@ -461,6 +461,7 @@ func TestAmbiguousPictures(t *testing.T) {
 	}
 }
 
+// BenchmarkScanPictures sees listings with three pictures of 320 by 320 pixels each: never seen before, and known.
 func BenchmarkScanPictures(b *testing.B) {
 	d := dbtest.SQLite(b, clock.System)
 	pictures := album{}
@@ -481,6 +482,23 @@ func BenchmarkScanPictures(b *testing.B) {
 	ok(b, err)
 	run, err := h.runningOf(b.Context(), edition{})
 	ok(b, err)
+	b.Run("new", func(b *testing.B) {
+		for n := 0; b.Loop(); n++ {
+			fresh := make([]market.Listing, 50)
+			for i := range fresh {
+				fresh[i] = all[i]
+				fresh[i].Images = nil
+				for k, ref := range all[i].Images {
+					again := fmt.Sprintf("%d-%d-%d", n, i, k)
+					pictures[again] = pictures[ref]
+					fresh[i].Images = append(fresh[i].Images, again)
+				}
+			}
+			_, err := h.see(b.Context(), run, fresh, true)
+			ok(b, err)
+		}
+		b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/50, "µs/listing")
+	})
 	b.Run("learnt", func(b *testing.B) {
 		_, err := h.see(b.Context(), run, all[:200], true)
 		ok(b, err)
