@@ -199,6 +199,7 @@ type glance struct {
 	listing *market.Listing
 	image   int
 	near    []nearPicture // of other listings' pictures and its own
+	fakes   []FakeSeen    // of listings that were found to be fakes once
 	seen    Seen
 }
 
@@ -220,7 +221,7 @@ func glancesAt(g *gallery, known map[string]knownPicture, listings []market.List
 			}
 			one := glance{listing: l, image: at}
 			one.seen.References = g.nearReferences(p.hashes)
-			one.seen.Fakes = g.nearFakes(p.hashes, l.ID)
+			one.fakes = g.nearFakes(p.hashes, l.ID)
 			one.near = g.near(p.hashes, false, sharedWithin, mostNear)
 			for _, h := range p.hashes { // its own, also when it is no longer among those in memory
 				if !slices.ContainsFunc(one.near, func(n nearPicture) bool { return n.hash == h }) {
@@ -241,7 +242,7 @@ func attribute(tx *db.Tx, glances []glance) error {
 		for _, n := range glances[i].near {
 			hashes[n.hash] = true
 		}
-		for _, f := range glances[i].seen.Fakes {
+		for _, f := range glances[i].fakes {
 			fakes[f.Listing] = true
 		}
 	}
@@ -263,8 +264,8 @@ func compareHashes(a, b photo.Hash) int { return bytes.Compare(a[:], b[:]) }
 
 // settle fills in what SQL knows of the picture. It may be called again.
 func (g *glance) settle(spread map[photo.Hash][]pictureUse, standing map[market.ListingID]brand.ID) {
-	kept := make([]FakeSeen, 0, len(g.seen.Fakes))
-	for _, f := range g.seen.Fakes {
+	kept := make([]FakeSeen, 0, len(g.fakes))
+	for _, f := range g.fakes {
 		of, stands := standing[f.Listing]
 		if f.Brand = of; stands {
 			kept = append(kept, f)
