@@ -32,6 +32,7 @@ type Dossier struct {
 
 	Score      ui.Score
 	Treatment  []ui.Fact // by which rule and policy
+	Proposal   string    // what it would have done to the listing, and by which rule; empty when it asks for no more than a look
 	Treated    string    // what the policy makes of it, in a sentence
 	Model      string
 	BrandName  string
@@ -217,6 +218,7 @@ func (o *Dossier) treatment(v *ui.Visit) {
 		o.Treated = v.T("listings.treatment.look")
 	default:
 		o.Treated = v.T("listings.treatment.proposes", "Action", ActionName(v, t.Action))
+		o.Proposal = v.T("listings.proposes", "Action", ActionName(v, t.Action), "Rule", t.Rule)
 	}
 	add := func(key string, value any, path string) {
 		o.Treatment = append(o.Treatment, ui.Fact{Label: v.T("listings.treatment." + key), Value: value, Path: path})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/listings/listingstest"
@@ -183,4 +184,27 @@ func TestLooks(t *testing.T) {
 	b.Shots("review-item", "/review/L0001?verdict=fake")
 	b.Shots("review-none", "/review?q=nowhere")
 	b.Shots("review-decisions", "/review/decisions")
+}
+
+// TestPolicyProposes has the queue narrowed to one of the policy's queues, and what the policy asks for told in the list and beside the listing.
+func TestPolicyProposes(t *testing.T) {
+	s := site(t, 12)
+	if err := s.DB.Tx(t.Context(), func(tx *db.Tx) error {
+		if _, err := tx.Exec(`update verdict set action = 'remove', queue = 'copies', rule = 'Words for a copy', priority = 80 where listing = 'L0001'`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`update review set action = 'remove', queue = 'copies' where listing = 'L0001'`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	a := s.As(access.Reviewer).Get("/review?queue=copies")
+	if a.Status != 200 || strings.Count(a.Body, `class="review-row"`) != 1 {
+		t.Errorf("narrowed: %d, %d rows", a.Status, strings.Count(a.Body, `class="review-row"`))
+	}
+	for _, said := range []string{"Policy proposes: remove</span>", "Policy proposes: remove — rule “Words for a copy”", "It proposes to remove it.", `href="/review?queue=copies"`, `href="/policy/0"`} {
+		if !strings.Contains(a.Body, said) {
+			t.Errorf("not told: %s", said)
+		}
+	}
 }
