@@ -101,7 +101,10 @@ type BrandPicture struct {
 	Caption string
 }
 
-// BrandPictures are the pictures that the brands whose goods are copied publish of them: each model in the colour that is sold most, the shot
+// modelsPublished is of how many of its models a brand publishes pictures; more would make the demo wait for them.
+const modelsPublished = 3
+
+// BrandPictures are the pictures that the brands whose goods are copied publish of them: a few models, each in the colour that is sold most, the shot
 // that every shop of theirs begins with. Their shops show it as it is, and so do some who resell; some who sell copies show it too, edited as they
 // edit all.
 func (w *World) BrandPictures() []BrandPicture {
@@ -114,7 +117,7 @@ func (w *World) BrandPictures() []BrandPicture {
 	var all []BrandPicture
 	for _, i := range slices.Sorted(maps.Keys(sought)) {
 		b := &w.goods.brands[i]
-		for _, m := range b.models {
+		for _, m := range b.models[:min(len(b.models), modelsPublished)] {
 			all = append(all, BrandPicture{b.ID, m.photo('o', official(), m.mainColour(), 0).ref(), strings.TrimSpace(b.Name + " " + m.latin)})
 		}
 	}
