@@ -45,6 +45,8 @@ var arrows = map[string]string{
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect",
 
+	"internal/cultivate": "fault db ledger access brand market",
+
 	// the simulated marketplace
 	"internal/world": "fault brand market",
 
@@ -71,7 +73,7 @@ var arrows = map[string]string{
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
 	"internal/cli": "fault clock config db blob ledger access brand market detect enforce world app engine/clearance engine/photo",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce world api web web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy",
 	"cmd/ownmark":  "cli",
 }
 

@@ -12,6 +12,10 @@ const (
 	Reviewer      Role = "reviewer"      // works the queue
 	RightsHolder  Role = "rights-holder" // keeps the brands of its own organisation
 	Auditor       Role = "auditor"       // reads everything, changes nothing, verifies the ledger
+
+	ProgrammeManager Role = "programme-manager" // picks industries and makers, runs cohorts through the stages
+	Inspector        Role = "inspector"         // looks at makers where they work
+	Maker            Role = "maker"             // a workshop becoming a brand: its own file, tasks, training, brand
 )
 
 // Verb is something that can be asked for: "listing.read".
@@ -35,6 +39,14 @@ const (
 	NoticeRead       Verb = "notice.read"       // see notices and what became of them
 	NoticeFile       Verb = "notice.file"       // give notice of listings
 	SellerRead       Verb = "seller.read"       // see sellers and what they offer
+	ProgrammeRead    Verb = "programme.read"    // see industries, requests to join, cohorts and what becomes of them
+	ProgrammeEdit    Verb = "programme.edit"    // decide on requests, open cohorts, set their terms
+	MakerRead        Verb = "maker.read"        // see a maker's file
+	MakerEdit        Verb = "maker.edit"        // fill in a maker's file: application, answers, drafts of the brand
+	MakerMove        Verb = "maker.move"        // move makers from stage to stage, waive a condition, give tasks
+	VisitRead        Verb = "visit.read"        // see visits to makers
+	VisitWork        Verb = "visit.work"        // visit a maker and report what was found there
+	VisitApprove     Verb = "visit.approve"     // accept the report of another person's visit
 	LedgerRead       Verb = "ledger.read"       // see the ledger, verify it, take proofs
 	PeopleRead       Verb = "people.read"       // see who has access, and in which role
 	PeopleManage     Verb = "people.manage"     // invite, change roles, disable
@@ -75,7 +87,9 @@ var Matrix = map[Role]map[Verb]Scope{
 		BrandRead: All, BrandEdit: All,
 		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
 		RightRead: All, RightEdit: All, RightVerify: All, NoticeRead: All, NoticeFile: All,
-		SellerRead: All,
+		SellerRead:    All,
+		ProgrammeRead: All, ProgrammeEdit: All, MakerRead: All, MakerEdit: All, MakerMove: All,
+		VisitRead: All, VisitWork: All, VisitApprove: All,
 		LedgerRead: All,
 		PeopleRead: All, PeopleManage: All,
 		KeyRead: All, KeyManage: All,
@@ -103,14 +117,27 @@ var Matrix = map[Role]map[Verb]Scope{
 		BrandRead: Own, BrandEdit: Own,
 		RightRead: Own, RightEdit: Own, NoticeRead: Own, NoticeFile: Own,
 	},
+	ProgrammeManager: {
+		ListingRead: All, BrandRead: All, SellerRead: All,
+		ProgrammeRead: All, ProgrammeEdit: All, MakerRead: All, MakerEdit: All, MakerMove: All,
+		VisitRead: All, VisitApprove: All,
+	},
+	Inspector: {
+		MakerRead: All,
+		VisitRead: All, VisitWork: All,
+	},
+	Maker: {
+		MakerRead: Own, MakerEdit: Own,
+	},
 	Auditor: {
-		ListingRead:  All,
-		ReviewRead:   All,
-		BrandRead:    All,
-		PolicyRead:   All,
-		RightRead:    All,
-		NoticeRead:   All,
-		SellerRead:   All,
+		ListingRead:   All,
+		ReviewRead:    All,
+		BrandRead:     All,
+		PolicyRead:    All,
+		RightRead:     All,
+		NoticeRead:    All,
+		SellerRead:    All,
+		ProgrammeRead: All, MakerRead: All, VisitRead: All,
 		LedgerRead:   All,
 		PeopleRead:   All,
 		KeyRead:      All,
@@ -119,12 +146,15 @@ var Matrix = map[Role]map[Verb]Scope{
 }
 
 // Roles is every role, the widest first.
-func Roles() []Role { return []Role{Administrator, Analyst, Reviewer, RightsHolder, Auditor} }
+func Roles() []Role {
+	return []Role{Administrator, Analyst, Reviewer, ProgrammeManager, Inspector, RightsHolder, Maker, Auditor}
+}
 
 // Verbs is every verb, in the order of the work.
 func Verbs() []Verb {
 	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, PolicyRead, PolicyEdit, PolicySwitch,
 		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile, SellerRead,
+		ProgrammeRead, ProgrammeEdit, MakerRead, MakerEdit, MakerMove, VisitRead, VisitWork, VisitApprove,
 		LedgerRead, PeopleRead, PeopleManage, KeyRead, KeyManage, SettingsRead, OperationsRead, OperationsManage}
 }
 
@@ -139,6 +169,10 @@ var kinds = map[Role]OrganisationKind{
 	Reviewer:      Operator,
 	Auditor:       Operator,
 	RightsHolder:  RightsHolderOrganisation,
+
+	ProgrammeManager: Operator,
+	Inspector:        Operator,
+	Maker:            MakerOrganisation,
 }
 
 // RolesIn is the roles that can be held in an organisation of this kind.

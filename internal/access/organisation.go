@@ -9,6 +9,7 @@ type OrganisationKind string
 const (
 	Operator                 OrganisationKind = "operator"      // runs the marketplace; there is one
 	RightsHolderOrganisation OrganisationKind = "rights-holder" // owns brands, or acts for owners
+	MakerOrganisation        OrganisationKind = "maker"         // a workshop on its way to a brand of its own
 )
 
 // Organisation is whom a person acts for.

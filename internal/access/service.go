@@ -104,6 +104,30 @@ func (s *Service) AddOrganisation(ctx context.Context, by User, name string) (Or
 	return id, err
 }
 
+// Join makes an organisation of the kind with its first person, in the caller's transaction, and gives the secret of a one-time sign-in link.
+// Whether by may is for the calling room to ask, whose verb it is. It returns fault.Invalid for each thing wrong, or fault.Conflict when the email
+// address is taken.
+func (s *Service) Join(tx *db.Tx, by User, kind OrganisationKind, name string, first Invitation) (org OrgID, person UserID, link string, err error) {
+	org = OrgID(db.NewID())
+	first.Org = org
+	p, invalid := newPerson(first, kind)
+	name, unnamed := parseName(name, "organisation", maxName)
+	if err := errors.Join(unnamed, invalid); err != nil {
+		return "", "", "", err
+	}
+	if _, err := tx.Exec(insertOrganisation, string(org), name, string(kind), db.Micros(tx.Now())); err != nil {
+		return "", "", "", err
+	}
+	if err := record(tx, "organisation.made", organisationSubject(org), by, map[string]any{"kind": kind, "name": name}); err != nil {
+		return "", "", "", err
+	}
+	if err := insert(tx, by, p); err != nil {
+		return "", "", "", err
+	}
+	link, err = s.makeLink(tx, by, p.ID)
+	return org, p.ID, link, err
+}
+
 // Organisations is every organisation for those whose work spans them, else the asker's own; the operator first.
 func (s *Service) Organisations(ctx context.Context, by User) ([]Organisation, error) {
 	if by.IsNobody() {

@@ -19,6 +19,7 @@ import (
 	"github.com/ownmark/ownmark/internal/bus"
 	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/config"
+	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
@@ -37,11 +38,12 @@ type App struct {
 	Bus    *bus.Bus
 	Ledger *ledger.Log
 
-	Access  *access.Service
-	Brand   *brand.Service
-	Market  *market.Service
-	Detect  *detect.Service
-	Enforce *enforce.Service
+	Access    *access.Service
+	Brand     *brand.Service
+	Market    *market.Service
+	Detect    *detect.Service
+	Enforce   *enforce.Service
+	Cultivate *cultivate.Service
 
 	api  *api.Server
 	stop []func() // in the order things were started
@@ -84,6 +86,9 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	a.Market = &market.Service{DB: a.DB}
 	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Pictures: &pictures{App: a, small: true}, MaxPictures: c.Limits.PicturesKept, Now: clock.System, Log: log}
 	a.Enforce = &enforce.Service{DB: a.DB, Alone: policyActs(c.PolicyActs)}
+	if a.Cultivate, err = a.cultivation(c.Industries); err != nil {
+		return nil, err
+	}
 
 	a.api = api.New(api.Config{
 		DB: a.DB, Access: a.Access, Brands: a.Brand, Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Ledger: a.Ledger, Blob: a.Blob,
@@ -101,6 +106,19 @@ func policyActs(setting string) detect.Action {
 		return ""
 	}
 	return detect.Action(setting)
+}
+
+// cultivation is the programme with the industries that ship, and over them those of the operator's own folder.
+func (a *App) cultivation(folder string) (*cultivate.Service, error) {
+	files := cultivate.Shipped()
+	if folder != "" {
+		files = cultivate.Over(os.DirFS(folder), files)
+	}
+	industries, lessons, err := cultivate.Read(files)
+	if err != nil {
+		return nil, fmt.Errorf("industries: %w", err)
+	}
+	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons}, nil
 }
 
 // ackWait is how long a killed worker's messages wait for another; 0 is the bus's default. Tests that kill workers shorten it.

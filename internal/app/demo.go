@@ -16,6 +16,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/clock"
+	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -195,6 +196,7 @@ func (a *App) DemoPeople(ctx context.Context, holds brand.ID) ([]DemoPerson, err
 	names := map[access.Role]string{
 		access.Administrator: "Ada Admin", access.Analyst: "Ana Lyst", access.Reviewer: "Rea Viewer",
 		access.RightsHolder: "Roy Rights", access.Auditor: "Odd Auditor",
+		access.ProgrammeManager: "Mia Manager", access.Inspector: "Ines Pector", access.Maker: "林师傅",
 	}
 	var people []DemoPerson
 	for _, role := range access.Roles() {
@@ -229,8 +231,22 @@ func (a *App) inviteDemo(ctx context.Context, role access.Role, name string, hol
 			return "", err
 		}
 	}
+	if role == access.Maker {
+		return a.inviteDemoMaker(ctx, name)
+	}
 	_, link, err := a.Access.InvitePerson(ctx, access.System, access.Invitation{
 		Name: name, Email: demoEmail(role), Org: org, Roles: []access.Role{role},
+	})
+	return link, err
+}
+
+// inviteDemoMaker makes the demo's firm with the person who speaks for it.
+func (a *App) inviteDemoMaker(ctx context.Context, name string) (link string, err error) {
+	err = a.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, _, link, err = a.Access.Join(tx, access.System, access.MakerOrganisation, "莆田市海风鞋业有限公司（模拟）", access.Invitation{
+			Name: name, Email: demoEmail(access.Maker), Roles: []access.Role{access.Maker},
+		})
+		return err
 	})
 	return link, err
 }

@@ -17,6 +17,7 @@ type settings struct {
 	AdminListen    *string `placeholder:"HOST:PORT" help:"Where health, metrics and profiles listen; off closes it."`
 	PublicURL      *string `name:"public-url" placeholder:"URL" help:"How the outside reaches this server."`
 	Workers        *string `placeholder:"N" help:"Listings scanned at once."`
+	Industries     *string `placeholder:"FOLDER" help:"Industries and lessons of one's own."`
 	PolicyActs     *string `placeholder:"none|restrict|remove" help:"What a policy may do without a person."`
 	Language       *string `placeholder:"en|zh" help:"Language where nobody chose one."`
 	TrustedProxies *string `placeholder:"NETS" help:"Networks whose X-Forwarded-For is believed."`
@@ -36,7 +37,7 @@ type settings struct {
 func (s *settings) given() map[string]string {
 	all := map[string]*string{
 		"data": s.Data, "database": s.Database, "nats": s.NATS, "blob": s.Blob, "listen": s.Listen,
-		"admin-listen": s.AdminListen, "public-url": s.PublicURL, "workers": s.Workers, "policy-acts": s.PolicyActs, "language": s.Language,
+		"admin-listen": s.AdminListen, "public-url": s.PublicURL, "workers": s.Workers, "policy-acts": s.PolicyActs, "industries": s.Industries, "language": s.Language,
 		"trusted-proxies": s.TrustedProxies, "secure-cookies": s.SecureCookies,
 		"log-level": s.LogLevel, "log-format": s.LogFormat,
 		"limits-request-bytes": s.LimitsRequestBytes, "limits-batch-rows": s.LimitsBatchRows,

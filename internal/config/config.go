@@ -33,6 +33,8 @@ type Config struct {
 	// PolicyActs is what a policy's rules may do without a person: none, restrict, or remove, which includes restrict. What they may not do by
 	// themselves waits in the queue as a proposal.
 	PolicyActs string
+	// Industries is a folder with industries/*.yaml and lessons/ of the operator's own; a file of the same name replaces the one that ships.
+	Industries string
 	// Language is that of pages and messages where a person has chosen none and the browser asks for neither: en or zh.
 	Language string
 	// TrustedProxies are the networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8.

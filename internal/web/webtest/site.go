@@ -30,6 +30,7 @@ type Site struct {
 	Access *access.Service
 	Clock  *clock.Manual
 	Rights access.OrgID // the rights holder's organisation
+	Firm   access.OrgID // the maker's
 	Web    *web.Server  // after Serve
 	Log    *Log         // what the server logged
 
@@ -64,11 +65,20 @@ func NewSite(t *testing.T) *Site {
 		{access.Reviewer, "陈晓雯", "chen@harbour.example", access.OperatorID},
 		{access.RightsHolder, "Eva Halden", "eva@halden.example", s.Rights},
 		{access.Auditor, "Femi Adeyemi", "femi@harbour.example", access.OperatorID},
+		{access.ProgrammeManager, "Mia Okafor", "mia@harbour.example", access.OperatorID},
+		{access.Inspector, "郑志强", "zheng@harbour.example", access.OperatorID},
 	} {
 		_, link, err := s.Access.InvitePerson(ctx, admin, access.Invitation{Name: p.name, Email: p.email, Org: p.org, Roles: []access.Role{p.role}})
 		s.must(err)
 		s.arrive(p.role, link)
 	}
+	s.must(d.Tx(ctx, func(tx *db.Tx) error {
+		s.Firm, _, link, err = s.Access.Join(tx, admin, access.MakerOrganisation, "莆田市海风鞋业有限公司", access.Invitation{
+			Name: "林师傅", Email: "lin@haifeng.example", Roles: []access.Role{access.Maker}, Language: "zh",
+		})
+		return err
+	}))
+	s.arrive(access.Maker, link)
 	return s
 }
 
