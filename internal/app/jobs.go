@@ -9,6 +9,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/home"
 	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
 	"github.com/ownmark/ownmark/internal/web/listings"
+	"github.com/ownmark/ownmark/internal/web/makers"
 	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/policy"
 	"github.com/ownmark/ownmark/internal/web/review"
@@ -29,6 +30,7 @@ func (a *App) jobs() []web.Job {
 		rights.Job(a.Enforce, a.Access, a.Brand, a.Blob),
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
+		makers.Job(a.Cultivate, a.Access),
 		policy.Job(desk),
 		people.Job(a.Access, a.SignInURL),
 		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System, a.Log),

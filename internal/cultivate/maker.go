@@ -89,8 +89,8 @@ func needText(field, text string, most int) error {
 	return checkText(field, text, most)
 }
 
-// needsWhy reports whether a move must say why: every one that is not the next step of the way.
-func (m Maker) needsWhy(to Stage) bool { return to != m.Onward() }
+// NeedsWhy reports whether a move must say why: every one that is not the next step of the way.
+func (m Maker) NeedsWhy(to Stage) bool { return to != m.Onward() }
 
 // moved is the maker after a move, which the caller has found to be one of Next.
 func (m Maker) moved(to Stage, at time.Time) Maker {

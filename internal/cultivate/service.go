@@ -521,8 +521,8 @@ func (s *Service) Move(ctx context.Context, by access.User, id MakerID, t Transi
 // ownMoves is what a firm does by itself.
 var ownMoves = map[Stage][]Stage{Draft: {Applied}, Applied: {Draft}, Refused: {Draft}}
 
-// mayMove says whether the person may take the maker to a stage.
-func (m Maker) mayMove(by access.User, to Stage) error {
+// MayMove says whether the person may take the maker to a stage.
+func (m Maker) MayMove(by access.User, to Stage) error {
 	if by.May(access.MakerMove, m.Organisation) == nil {
 		return nil
 	}
@@ -547,7 +547,7 @@ func (s *Service) move(tx *db.Tx, by access.User, id MakerID, t Transition) (Mak
 			return m, err
 		}
 	}
-	if err := m.mayMove(by, t.To); err != nil {
+	if err := m.MayMove(by, t.To); err != nil {
 		return m, err
 	}
 	if m.Version != t.Version {
@@ -556,7 +556,7 @@ func (s *Service) move(tx *db.Tx, by access.User, id MakerID, t Transition) (Mak
 	if !slices.Contains(m.Next(), t.To) {
 		return m, fault.Conflict.Say("From this stage a maker cannot go there.").At("to")
 	}
-	if m.needsWhy(t.To) && strings.TrimSpace(t.Why) == "" {
+	if m.NeedsWhy(t.To) && strings.TrimSpace(t.Why) == "" {
 		return m, fault.Invalid.Say("Say why.").At("why")
 	}
 	if !m.resumes(t.To) {
