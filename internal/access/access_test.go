@@ -93,7 +93,7 @@ func TestMatrix(t *testing.T) {
 	const written = `
 listing.read       all  all  all  all  -    -    -    all
 listing.submit     all  all  -    -    -    -    -    -
-review.read        all  all  all  -    -    -    -    all
+review.read        all  all  all  all  -    -    -    all
 review.work        all  all  all  -    -    -    -    -
 decision.undo      all  all  -    -    -    -    -    -
 brand.read         all  all  all  all  -    own  -    all

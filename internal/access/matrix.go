@@ -118,7 +118,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		RightRead: Own, RightEdit: Own, NoticeRead: Own, NoticeFile: Own,
 	},
 	ProgrammeManager: {
-		ListingRead: All, BrandRead: All, SellerRead: All,
+		ListingRead: All, ReviewRead: All, BrandRead: All, SellerRead: All,
 		ProgrammeRead: All, ProgrammeEdit: All, MakerRead: All, MakerEdit: All, MakerMove: All,
 		VisitRead: All, VisitApprove: All,
 	},

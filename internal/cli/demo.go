@@ -86,7 +86,7 @@ func (cmd *demoCommand) Run(ctx context.Context, c *console) error {
 	}
 	fmt.Fprintf(c.out, "\nOwnmark's demo is at %s — everything in it is simulated.\nSign in with one click, as:\n\n", in.PublicURL)
 	for _, p := range people {
-		fmt.Fprintf(c.out, "  %-14s %s\n", p.Role, p.Link)
+		fmt.Fprintf(c.out, "  %-18s %s\n", p.Role, p.Link)
 	}
 	fmt.Fprintln(c.out, "\nEach link works once; start again for new ones. Ctrl-C stops.")
 	if err := a.Serve(ctx, server, listener); err != nil {
