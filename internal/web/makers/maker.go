@@ -45,7 +45,7 @@ type step struct {
 	Checks   []check
 	Missing  int // checks that stand in the way
 	May      bool
-	NeedsWhy bool
+	Reason   bool // there is room for one: a firm that goes on along its way is not asked
 	Danger   bool
 	Form     ui.Form // of the reason
 }
@@ -124,11 +124,11 @@ func way(v *ui.Visit, m cultivate.Maker) []leg {
 
 func (p *pages) step(r *http.Request, v *ui.Visit, m cultivate.Maker, to cultivate.Stage) (step, error) {
 	s := step{To: to, Text: v.T("makers.move." + string(to)), Path: Path(m.ID, "move"), Version: m.Version, Request: db.NewID(), May: m.MayMove(v.User, to) == nil,
-		NeedsWhy: m.NeedsWhy(to), Danger: to == cultivate.Refused || to == cultivate.Expelled || to == cultivate.Relapsed || to == cultivate.Suspended}
+		Reason: m.NeedsWhy(to) || v.User.May(access.MakerMove, m.Organisation) == nil, Danger: to == cultivate.Refused || to == cultivate.Expelled || to == cultivate.Relapsed || to == cultivate.Suspended}
 	if m.Stage == cultivate.Suspended && to == m.Was {
 		s.Text = v.T("makers.move.back", "Stage", Stage(v, to))
 	}
-	s.Form = ui.Form{Path: s.Path, Submit: s.Text, Fields: []ui.Field{{Name: "why", Label: v.T("makers.why"), Hint: v.T("makers.why.hint"), Type: "textarea", Rows: 2, Required: s.NeedsWhy, Max: strconv.Itoa(cultivate.MaxWhy)}}}
+	s.Form = ui.Form{Path: s.Path, Submit: s.Text, Fields: []ui.Field{{Name: "why", Label: v.T("makers.why"), Hint: v.T("makers.why.hint"), Type: "textarea", Rows: 2, Required: m.NeedsWhy(to), Max: strconv.Itoa(cultivate.MaxWhy)}}}
 	checks, err := p.cultivate.Checklist(r.Context(), v.User, m.ID, to)
 	for _, c := range checks {
 		one := check{Check: c, Text: c.Words.In(v.Language), Detail: c.Detail.In(v.Language)}

@@ -53,3 +53,20 @@ func TestMakerSeesOnlyItsOwn(t *testing.T) {
 		t.Errorf("another's page: %d", a.Status)
 	}
 }
+
+// TestLook opens each page as those who use it, in both sizes, themes and languages.
+func TestLook(t *testing.T) {
+	s, room, m := desk(t)
+	manager := s.User(access.ProgrammeManager)
+	other, _, err := room.Enrol(t.Context(), manager, m.Cohort, cultivate.Firm{Name: "福建省莆田市荔城区新度镇海风鞋材鞋业制造实业发展有限责任公司（集团）第二分公司", Place: "福建莆田", Person: "陈师傅", Email: "chen@example.com"})
+	must(t, err)
+	_, err = room.Move(t.Context(), manager, other.ID, cultivate.Transition{To: cultivate.Left, Why: "They have taken work for export instead.", Version: other.Version})
+	must(t, err)
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
+	b.Shots("makers", Root)
+	b.Shots("makers-maker", Path(m.ID, ""))
+	b.Shots("makers-left", Path(other.ID, ""))
+	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
+	b.Shots("makers-own", Path(m.ID, ""))
+}
