@@ -84,10 +84,18 @@ func newHouse(t testing.TB, d *db.DB, limits Limits) *house {
 	must(t, err)
 	holder, err := people.AddOrganisation(ctx, access.System, "Holder")
 	must(t, err)
+	var firm access.OrgID
+	must(t, d.Tx(ctx, func(tx *db.Tx) error {
+		firm, _, _, err = people.Join(tx, access.System, access.MakerOrganisation, "Firm", access.Invitation{Name: "Lin", Email: "lin@example.com", Roles: []access.Role{access.Maker}})
+		return err
+	}))
 	for _, role := range access.Roles() {
 		org := access.OperatorID
-		if role == access.RightsHolder {
+		switch role {
+		case access.RightsHolder:
 			org = holder
+		case access.Maker:
+			org = firm
 		}
 		h.keys[role] = h.key(role, org, keyVerbs()...)
 		h.org[role] = org

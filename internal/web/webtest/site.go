@@ -74,7 +74,7 @@ func NewSite(t *testing.T) *Site {
 	}
 	s.must(d.Tx(ctx, func(tx *db.Tx) error {
 		s.Firm, _, link, err = s.Access.Join(tx, admin, access.MakerOrganisation, "莆田市海风鞋业有限公司", access.Invitation{
-			Name: "林师傅", Email: "lin@haifeng.example", Roles: []access.Role{access.Maker}, Language: "zh",
+			Name: "林师傅", Email: "lin@haifeng.example", Roles: []access.Role{access.Maker},
 		})
 		return err
 	}))
