@@ -37,17 +37,17 @@ type leg struct {
 
 // step is a move with what it asks.
 type step struct {
-	To       cultivate.Stage
-	Text     string // of the button
-	Path     string
-	Version  int64
-	Request  string
-	Checks   []check
-	Missing  int // checks that stand in the way
-	May      bool
-	Reason   bool // there is room for one: a firm that goes on along its way is not asked
-	Danger   bool
-	Form     ui.Form // of the reason
+	To      cultivate.Stage
+	Text    string // of the button
+	Path    string
+	Version int64
+	Request string
+	Checks  []check
+	Missing int // checks that stand in the way
+	May     bool
+	Reason  bool // there is room for one: a firm that goes on along its way is not asked
+	Danger  bool
+	Form    ui.Form // of the reason
 }
 
 // check is a condition as the page draws it.
