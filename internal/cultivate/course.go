@@ -30,6 +30,7 @@ type LessonText struct {
 	Title      string
 	Objectives []string // what a maker can do afterwards
 	Sources    []string // laws, standards and books by name
+	Practical  string   // what to do and hand in; empty when nothing is
 	Markdown   string   // headings from the second level, paragraphs, lists, tables; no HTML, no pictures
 }
 
@@ -43,6 +44,9 @@ func (l Lesson) In(language string) LessonText {
 
 // Title is the lesson's title in both languages.
 func (l Lesson) Title() Words { return Words{l.English.Title, l.Chinese.Title} }
+
+// HasPractical reports whether the lesson asks for practical work.
+func (l Lesson) HasPractical() bool { return l.English.Practical != "" }
 
 // Lessons are all lessons there are, by id.
 type Lessons map[LessonID]Lesson

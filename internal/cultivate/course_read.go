@@ -42,6 +42,9 @@ func ReadLessons(files fs.FS) (Lessons, error) {
 				if lesson.Minutes != 0 && len(lesson.English.Objectives) != len(text.Objectives) {
 					wrong = append(wrong, fault.Invalid.Say("%s has %d objectives, its other language %d.", name, len(text.Objectives), len(lesson.English.Objectives)).At("objectives"))
 				}
+				if (text.Practical == "") != (lesson.English.Practical == "") && lesson.English.Title != "" {
+					wrong = append(wrong, fault.Invalid.Say("%s asks for practical work, and its other language does not, or the other way round.", name).At("practical"))
+				}
 				lesson.Chinese = text
 			} else {
 				lesson.English = text
@@ -122,12 +125,15 @@ func parseLesson(file string, data []byte, language string) (LessonID, int, Less
 	if !ok {
 		return "", 0, LessonText{}, errors.Join(s.faults...)
 	}
-	r := root.record("id", "title", "minutes", "objectives", "sources")
+	r := root.record("id", "title", "minutes", "objectives", "sources", "practical?")
 	id := LessonID(r.id("id"))
 	if is := strings.TrimSuffix(path.Base(file), ".md"); id != "" && string(id) != is {
 		r.values["id"].Say("%s, line %d: %s has to be the file's name, %q.", is)
 	}
 	text := LessonText{Title: r.text("title"), Markdown: strings.TrimSpace(body)}
+	if r.has("practical") {
+		text.Practical = r.text("practical")
+	}
 	minutes := r.whole("minutes", "min", 1, 240)
 	for _, p := range r.list("objectives") {
 		text.Objectives = append(text.Objectives, p.text())

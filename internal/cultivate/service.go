@@ -21,6 +21,7 @@ type Service struct {
 	Access     *access.Service // makes a firm's organisation and its first person
 	Industries Industries
 	Lessons    Lessons
+	Site       Site // signs certificates; without a key none are issued
 }
 
 // Industries is every industry Ownmark knows, by id.
