@@ -22,7 +22,8 @@ var arrows = map[string]string{
 	"engine/photo": "",
 	"engine/text":  "engine/text/internal/letters",
 
-	"engine/clearance": "engine/photo engine/score",
+	"engine/clearance":  "engine/photo engine/score",
+	"engine/credential": "",
 
 	"engine/text/internal/letters":           "",
 	"engine/text/internal/letters/makewords": "engine/text/internal/letters",
@@ -45,7 +46,7 @@ var arrows = map[string]string{
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect",
 
-	"internal/cultivate": "fault db ledger access brand market",
+	"internal/cultivate": "fault db blob ledger access brand market engine/credential",
 
 	// the simulated marketplace
 	"internal/world": "fault brand market",
@@ -68,13 +69,14 @@ var arrows = map[string]string{
 	"internal/web/search":                "fault access brand market web web/ui web/listings web/sellers blob detect",
 	"internal/web/rights":                "fault access blob brand enforce market web web/ui web/listings",
 	"internal/web/makers":                "fault db access cultivate web web/ui web/listings",
+	"internal/web/training":              "fault access blob cultivate web web/ui web/makers engine/credential",
 	"internal/web/policy":                "fault access brand market detect web web/ui web/listings",
 	"internal/web/review":                "fault db access brand market detect enforce web web/ui web/listings",
 
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
-	"internal/cli": "fault clock config db blob ledger access brand market detect enforce world app engine/clearance engine/photo",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/makers web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy",
+	"internal/cli": "fault clock config db blob ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy",
 	"cmd/ownmark":  "cli",
 }
 

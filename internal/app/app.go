@@ -4,11 +4,15 @@ package app
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +27,7 @@ import (
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
+	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/ledger"
 	"github.com/ownmark/ownmark/internal/market"
 )
@@ -118,7 +123,47 @@ func (a *App) cultivation(folder string) (*cultivate.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("industries: %w", err)
 	}
-	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons}, nil
+	key, err := signingKey(filepath.Join(a.Config.Data, "certificate.key"))
+	if err != nil {
+		return nil, err
+	}
+	site := cultivate.Site{Key: key, Address: strings.TrimRight(a.Config.PublicURL, "/")}
+	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons, Site: site}, nil
+}
+
+// signingKey reads the key that signs certificates, and makes it at the first start: the seed of RFC 8032 in base64, for its owner's eyes only.
+func signingKey(path string) (ed25519.PrivateKey, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		seed := make([]byte, ed25519.SeedSize)
+		if _, err := rand.Read(seed); err != nil {
+			return nil, fmt.Errorf("make the key of certificates: %w", err)
+		}
+		// Written aside and linked into place: of two processes at their first start one wins, and neither reads half a key.
+		aside, err := os.CreateTemp(filepath.Dir(path), ".certificate-key-*") // mode 0600
+		if err != nil {
+			return nil, fmt.Errorf("make the key of certificates: %w", err)
+		}
+		defer os.Remove(aside.Name())
+		_, err = aside.WriteString(base64.StdEncoding.EncodeToString(seed) + "\n")
+		if err = errors.Join(err, aside.Sync(), aside.Close()); err != nil {
+			return nil, fmt.Errorf("write the key of certificates: %w", err)
+		}
+		if err := os.Link(aside.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, fmt.Errorf("keep the key of certificates: %w", err)
+		}
+		text, err = os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read the key of certificates: %w", err)
+		}
+	} else if err != nil {
+		return nil, fmt.Errorf("read the key of certificates: %w", err)
+	}
+	seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return nil, fault.Invalid.Say("%s is no key of certificates.", path).Because(err)
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
 }
 
 // ackWait is how long a killed worker's messages wait for another; 0 is the bus's default. Tests that kill workers shorten it.

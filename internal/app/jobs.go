@@ -16,6 +16,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/rights"
 	"github.com/ownmark/ownmark/internal/web/search"
 	"github.com/ownmark/ownmark/internal/web/sellers"
+	"github.com/ownmark/ownmark/internal/web/training"
 )
 
 // jobs are the folders of the console in the order of its rail.
@@ -31,6 +32,7 @@ func (a *App) jobs() []web.Job {
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
 		makers.Job(a.Cultivate, a.Access),
+		training.Job(a.Cultivate, a.Blob),
 		policy.Job(desk),
 		people.Job(a.Access, a.SignInURL),
 		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System, a.Log),

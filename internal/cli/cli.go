@@ -17,12 +17,14 @@ import (
 
 // commands is the map of the command line.
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"Build a simulated marketplace, scan it and serve the console; nothing but this program is needed."`
-	Scan    scanCommand    `cmd:"" help:"Read listings from files and print which look fake, and why. No server, no set-up."`
-	Eval    evalCommand    `cmd:"" help:"Measure the verdicts against labelled listings: precision, recall, calibration."`
-	Train   trainCommand   `cmd:"" help:"Fit the weights of the signals to labelled listings and write a model file."`
-	Bench   benchCommand   `cmd:"" help:"Measure how fast listings are scanned, beside a baseline."`
-	World   worldCommand   `cmd:"" help:"Write a simulated marketplace, with the truth about it, to try scan, eval and train on."`
+	Demo        demoCommand        `cmd:"" help:"Build a simulated marketplace, scan it and serve the console; nothing but this program is needed."`
+	Scan        scanCommand        `cmd:"" help:"Read listings from files and print which look fake, and why. No server, no set-up."`
+	Eval        evalCommand        `cmd:"" help:"Measure the verdicts against labelled listings: precision, recall, calibration."`
+	Train       trainCommand       `cmd:"" help:"Fit the weights of the signals to labelled listings and write a model file."`
+	Bench       benchCommand       `cmd:"" help:"Measure how fast listings are scanned, beside a baseline."`
+	World       worldCommand       `cmd:"" help:"Write a simulated marketplace, with the truth about it, to try scan, eval and train on."`
+	Certificate certificateCommand `cmd:"" help:"Check certificates."`
+
 	Clear   clearCommand   `cmd:"" help:"Say which known marks may stand in the way of a new name or logo, how likely, and why."`
 	Serve   serveCommand   `cmd:"" help:"Run the server: console, API and workers."`
 	Worker  workerCommand  `cmd:"" help:"Run workers only, beside servers that share a database and a stream."`

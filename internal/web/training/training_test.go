@@ -1,0 +1,204 @@
+package training
+
+import (
+	"crypto/ed25519"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ownmark/ownmark/engine/credential"
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/blob"
+	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/web/browsertest"
+	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/webtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
+
+func TestPages(t *testing.T) { webtest.Check(t, views) }
+
+type school struct {
+	*webtest.Site
+	room  *cultivate.Service
+	maker cultivate.Maker
+	key   ed25519.PrivateKey
+}
+
+// answers are of the test's own lesson: every right choice says so.
+const bank = `lesson: costs
+pass: 80 %
+attempts: 2
+draw: 5
+items:
+`
+
+// open is a site with the maker in a curriculum of one short lesson, laid over those that ship.
+func open(t *testing.T) *school {
+	t.Helper()
+	dir := t.TempDir()
+	put := func(name, text string) {
+		must(t, os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755))
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	put("lessons/en/costs.md", "---\nid: costs\ntitle: What a shoe costs you\nminutes: 10 min\nobjectives: [Write a cost sheet]\nsources: [Our own]\npractical: Write the cost sheet of one shoe and photograph it.\n---\n## The sheet\n\n| what | yuan |\n|---|---|\n| sole | 18 |\n| upper | 31 |\n\nAdd returns: 8 of 100 come back.\n")
+	put("lessons/zh/costs.md", "---\nid: costs\ntitle: 一双鞋到底花您多少钱\nminutes: 10 min\nobjectives: [会做成本表]\nsources: [Our own]\npractical: 给一双鞋做成本表，拍照交上来。\n---\n## 成本表\n\n| 项目 | 元 |\n|---|---|\n| 鞋底 | 18 |\n| 鞋面 | 31 |\n\n别忘了退货：一百双里约有八双退回。\n")
+	quiz := bank
+	for _, id := range []string{"one", "two", "three", "four", "five"} {
+		quiz += "  - id: " + id + "\n    kind: single\n    question: {en: \"Question " + id + "?\", zh: \"问题 " + id + "？\"}\n    right: [{en: \"The right one\", zh: 对的这个}]\n    wrong: [{en: \"Another\", zh: 另一个}, {en: \"A third\", zh: 第三个}]\n    explanation: {en: \"Explained " + id + ".\", zh: \"解释 " + id + "。\"}\n"
+	}
+	put("lessons/quiz/costs.yaml", quiz)
+	shipped, err := cultivate.Shipped().Open("industries/shoes.yaml")
+	must(t, err)
+	text := make([]byte, 1<<20)
+	n, err := shipped.Read(text)
+	must(t, err)
+	sheet := string(text[:n])
+	begin, end := strings.Index(sheet, "curriculum:"), strings.Index(sheet, "admission:")
+	put("industries/shoes.yaml", sheet[:begin]+"curriculum:\n  - {id: selling, names: {en: Selling, zh: 销售}, required: yes, lessons: [costs]}\n\n"+sheet[end:])
+
+	s := &school{Site: webtest.NewSite(t), key: ed25519.NewKeyFromSeed(make([]byte, 32))}
+	industries, lessons, err := cultivate.Read(cultivate.Over(os.DirFS(dir), cultivate.Shipped()))
+	must(t, err)
+	store, err := blob.Open(t.Context(), "mem://")
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	s.room = &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons, Site: cultivate.Site{Key: s.key, Address: "https://ownmark.example"}}
+	manager := s.User(access.ProgrammeManager)
+	c, err := s.room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Places: 17})
+	must(t, err)
+	c, err = s.room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
+	must(t, err)
+	s.maker, _, err = s.room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
+	must(t, err)
+	s.Serve(nil, makers.Job(s.room, s.Access), Job(s.room, store))
+	return s
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPaperTellsNothing reads the source of a paper before it is handed in: no explanation, and nothing that sets the right choice apart.
+func TestPaperTellsNothing(t *testing.T) {
+	s := open(t)
+	a, err := s.room.BeginQuiz(t.Context(), s.User(access.Maker), s.maker.ID, "costs")
+	must(t, err)
+	page := s.As(access.Maker).Get(quizPath(a))
+	if page.Status != 200 || strings.Count(page.Body, "The right one") != 5 {
+		t.Fatalf("%d\n%s", page.Status, page.Body)
+	}
+	if strings.Contains(page.Body, "Explained") || strings.Contains(page.Body, "checked") {
+		t.Error("the paper tells more than its questions")
+	}
+	options := regexp.MustCompile(`<label class="training-option"><input([^>]*)><span>([^<]*)</span></label>`).FindAllStringSubmatch(page.Body, -1)
+	letter := regexp.MustCompile(` value="[a-z]"`)
+	places := map[string]bool{}
+	for _, o := range options {
+		if strings.Contains(o[2], "right") {
+			places[letter.FindString(o[1])] = true
+		}
+		if rest := letter.ReplaceAllString(o[1], ""); !regexp.MustCompile(`^ class="form-check-input" type="radio" name="q\.[a-z]+"$`).MatchString(rest) {
+			t.Errorf("a choice has %q", rest)
+		}
+	}
+	if len(options) != 15 || len(places) < 2 {
+		t.Errorf("%d choices, the right ones at %v", len(options), places)
+	}
+	for role, want := range map[access.Role]int{access.Maker: 200, access.ProgrammeManager: 200, access.RightsHolder: 403} {
+		if got := s.As(role).Get(quizPath(a)).Status; got != want {
+			t.Errorf("the paper as %s: %d", role, got)
+		}
+	}
+}
+
+// TestLearn is a maker on a phone, in Chinese: reads, fails, tries again, passes, hands in the work, which is sent back and then accepted; the certificate
+// is public and verifies.
+func TestLearn(t *testing.T) {
+	s := open(t)
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
+	b.Cookie("language", "zh")
+	b.Look(380, 780, "light")
+	b.Go(makers.Path(s.maker.ID, "training"))
+	b.Axe()
+	b.Follow(".training-next .btn")
+	b.Axe()
+	if said := b.Text(".training-text"); !strings.Contains(said, "鞋底") {
+		t.Errorf("the lesson says %q", said)
+	}
+	b.Follow(".training-quiz .btn")
+	b.Axe()
+	b.Follow(".training-send .btn") // nothing answered
+	if said := b.Text("#training-result"); !strings.Contains(said, "尚未通过") {
+		t.Errorf("nothing answered: %q", said)
+	}
+	b.Axe()
+	b.Follow(".training-links .btn")
+	b.Follow(".training-quiz .btn")
+	browsertest.Eval[bool](b, `(() => { for (const o of document.querySelectorAll('.training-option')) { if (o.textContent.includes('对的')) o.click() } return true })()`)
+	b.Follow(".training-send .btn")
+	if said := b.Text("#training-result"); !strings.Contains(said, "已通过") || !strings.Contains(said, "5") {
+		t.Errorf("all right: %q", said)
+	}
+	lesson := lessonPath(s.maker.ID, "costs")
+	b.Go(lesson)
+	b.Type("#field-text", "成本表见下：鞋底18，鞋面31。")
+	b.Follow(".form .btn-primary")
+	manager := s.User(access.ProgrammeManager)
+	page, err := s.room.Practicals(t.Context(), manager, cultivate.PracticalFilter{State: cultivate.HandedIn})
+	must(t, err)
+	if len(page.Items) != 1 {
+		t.Fatalf("%d pieces of work wait", len(page.Items))
+	}
+	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
+	b.Look(1280, 800, "light")
+	b.Go("/training")
+	b.Axe()
+	b.Follow(".data a")
+	b.Axe()
+	b.Type("#field-words", "还缺退货和平台佣金。")
+	b.Follow(`button[value="sent-back"]`)
+	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
+	b.Look(380, 780, "light")
+	b.Go(lesson)
+	if said := b.Text(".training-words"); !strings.Contains(said, "平台佣金") {
+		t.Errorf("the maker reads %q", said)
+	}
+	b.Type("#field-text", "已加上退货8%和佣金5%。")
+	b.Follow(".form .btn-primary")
+	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
+	b.Go(workPath(page.Items[0].ID))
+	b.Follow(`button[value="accepted"]`)
+
+	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
+	b.Go(makers.Path(s.maker.ID, "training"))
+	b.Follow(`a[href^="/certificates/"]`)
+	certificate := b.Path()
+	b.Forget()
+	b.Go(certificate)
+	b.Axe()
+	if said := b.Text(".training-paper-sheet"); !strings.Contains(said, "海风") {
+		t.Errorf("anybody reads %q", said)
+	}
+	file := s.As("").Get(certificate + "/credential.json")
+	if _, err := credential.Verify([]byte(file.Body), s.key.Public().(ed25519.PublicKey), webtest.Now); err != nil {
+		t.Errorf("the certificate: %v", err)
+	}
+	if testing.Short() {
+		return
+	}
+	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
+	b.Shots("training", makers.Path(s.maker.ID, "training"))
+	b.Shots("training-lesson", lesson)
+	b.Shots("training-certificate", certificate)
+	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
+	b.Shots("training-waiting", "/training?state=accepted")
+	b.Shots("training-work", workPath(page.Items[0].ID))
+}
