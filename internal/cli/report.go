@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/app"
+	"github.com/ownmark/ownmark/internal/config"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/enforce"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -21,6 +23,58 @@ import (
 
 type reportCommand struct {
 	DSA reportDSACommand `cmd:"" name:"dsa" help:"Write the statements of reasons of a period as the EU's transparency database takes them, and their counts."`
+
+	Send reportSendCommand `cmd:"" help:"Send the statements of reasons that wait to the EU's transparency database."`
+}
+
+type reportSendCommand struct {
+	settings
+}
+
+// Run sends every statement that waits to the database that the settings name. A running server does so by itself every minute.
+func (cmd *reportSendCommand) Run(ctx context.Context, c *console) error {
+	in, _, err := cmd.load(c)
+	if err != nil {
+		return err
+	}
+	to, err := app.Transparency(in)
+	if err != nil {
+		return err
+	}
+	if to == nil {
+		return fault.Invalid.Say("The settings name no transparency database: see transparency_url.")
+	}
+	d, err := existing(ctx, in)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	service := &enforce.Service{DB: d}
+	all := 0
+	err = service.Transmit(ctx, to, func(sent int) {
+		all += sent
+		c.say("%d statements sent", all)
+	})
+	if err != nil {
+		return err
+	}
+	sum, err := service.Transmitted(ctx, access.System)
+	if err != nil {
+		return err
+	}
+	c.say("%d with the database, %d waiting, %d on their way, %d refused", sum.States[enforce.TransmissionSent], sum.States[enforce.TransmissionWaiting],
+		sum.States[enforce.TransmissionSending], sum.States[enforce.TransmissionRefused])
+	return nil
+}
+
+// existing opens a database that is there; it makes none.
+func existing(ctx context.Context, in config.Config) (*db.DB, error) {
+	if path, ok := strings.CutPrefix(in.Database, "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fault.NotFound.Say("There is no database at %s.", path).Because(err)
+		}
+	}
+	return db.Open(ctx, in.Database, nil)
 }
 
 type reportDSACommand struct {
@@ -46,12 +100,7 @@ func (cmd *reportDSACommand) Run(ctx context.Context, c *console) error {
 	if err := emptyFolder(cmd.Out); err != nil {
 		return err
 	}
-	if path, ok := strings.CutPrefix(in.Database, "sqlite:"); ok {
-		if _, err := os.Stat(path); err != nil {
-			return fault.NotFound.Say("There is no database at %s.", path).Because(err)
-		}
-	}
-	d, err := db.Open(ctx, in.Database, nil)
+	d, err := existing(ctx, in)
 	if err != nil {
 		return err
 	}
