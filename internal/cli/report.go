@@ -130,10 +130,19 @@ func (cmd *reportDSACommand) Run(ctx context.Context, c *console) error {
 			}
 		}
 	}
-	if err := errors.Join(flush(), writeCounts(filepath.Join(cmd.Out, "counts.csv"), counts)); err != nil {
+	report, err := service.Harmonised(ctx, access.System, from, to)
+	if err != nil {
 		return err
 	}
-	c.say("%d statements in %d files of at most %d, and counts.csv, in %s", all, files, perBody, cmd.Out)
+	parts := report.Tables()
+	written := []error{flush(), writeCounts(filepath.Join(cmd.Out, "counts.csv"), counts)}
+	for _, part := range parts {
+		written = append(written, writeCSV(filepath.Join(cmd.Out, part.Name+".csv"), part.Rows))
+	}
+	if err := errors.Join(written...); err != nil {
+		return err
+	}
+	c.say("%d statements in %d files of at most %d, counts.csv and %d parts of the report, in %s", all, files, perBody, len(parts), cmd.Out)
 	return nil
 }
 
@@ -175,12 +184,7 @@ func kindOf(s enforce.Statement) statementKind {
 	return statementKind{s.DecisionGround, s.SourceType, s.DecisionVisibility[0], s.AutomatedDetection, s.AutomatedDecision}
 }
 
-func writeCounts(path string, counts map[statementKind]int) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+func writeCounts(path string, counts map[statementKind]int) error {
 	kinds := make([]statementKind, 0, len(counts))
 	for kind := range counts {
 		kinds = append(kinds, kind)
@@ -188,10 +192,21 @@ func writeCounts(path string, counts map[statementKind]int) (err error) {
 	slices.SortFunc(kinds, func(a, b statementKind) int {
 		return slices.Compare([]string{a.ground, a.source, a.visibility, a.detection, a.decision}, []string{b.ground, b.source, b.visibility, b.detection, b.decision})
 	})
-	w := csv.NewWriter(f)
 	rows := [][]string{{"decision_ground", "source_type", "decision_visibility", "automated_detection", "automated_decision", "statements"}}
 	for _, kind := range kinds {
 		rows = append(rows, []string{kind.ground, kind.source, kind.visibility, kind.detection, kind.decision, strconv.Itoa(counts[kind])})
 	}
+	return writeCSV(path, rows)
+}
+
+// writeCSV writes rows as of RFC 4180, in UTF-8.
+func writeCSV(path string, rows [][]string) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := csv.NewWriter(f)
+	w.UseCRLF = true
 	return w.WriteAll(rows)
 }

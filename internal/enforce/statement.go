@@ -198,35 +198,51 @@ func contentLanguage(tag string) string {
 // and the database forgets nothing.
 func (s *Service) Statements(ctx context.Context, by access.User, from, to time.Time) iter.Seq2[Statement, error] {
 	return func(yield func(Statement, error) bool) {
+		for one, err := range s.stated(ctx, by, from, to) {
+			if !yield(one.Statement, err) {
+				return
+			}
+		}
+	}
+}
+
+// stated is a decision with what is told of it.
+type stated struct {
+	Decision
+	Statement Statement
+}
+
+// stated gives the decisions of a period that restrict, with their statements, oldest first.
+func (s *Service) stated(ctx context.Context, by access.User, from, to time.Time) iter.Seq2[stated, error] {
+	return func(yield func(stated, error) bool) {
 		if err := by.May(access.LedgerRead, ""); err != nil {
-			yield(Statement{}, err)
+			yield(stated{}, err)
 			return
 		}
 		at, after := db.Micros(from), ""
 		for {
+			var decisions []Decision
 			var page []Statement
-			var last Decision
-			err := s.DB.View(ctx, func(tx *db.Tx) error {
-				decisions, err := db.All(tx, scanDecision, restricting, at, after, db.Micros(to), statementsAtOnce)
-				if err != nil || len(decisions) == 0 {
+			err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+				if decisions, err = db.All(tx, scanDecision, restricting, at, after, db.Micros(to), statementsAtOnce); err != nil || len(decisions) == 0 {
 					return err
 				}
-				last = decisions[len(decisions)-1]
 				page, err = statements(tx, decisions)
 				return err
 			})
 			if err != nil {
-				yield(Statement{}, fmt.Errorf("make statements: %w", err))
+				yield(stated{}, fmt.Errorf("make statements: %w", err))
 				return
 			}
-			for _, st := range page {
-				if !yield(st, nil) {
+			for i, d := range decisions {
+				if !yield(stated{d, page[i]}, nil) {
 					return
 				}
 			}
-			if len(page) < statementsAtOnce {
+			if len(decisions) < statementsAtOnce {
 				return
 			}
+			last := decisions[len(decisions)-1]
 			at, after = db.Micros(last.At), string(last.ID)
 		}
 	}
