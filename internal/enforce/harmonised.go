@@ -81,8 +81,7 @@ func (h *Harmonised) count(d stated) {
 		}
 		h.Own[st.DecisionGround] = own
 	}
-	// Taken back by a person: what the policy itself takes back says that the listing has changed, not that it was wrong.
-	wrong := d.Undone != nil && d.Undone.By != access.System.ID
+	wrong := d.wrong()
 	if wrong && d.Undone.At.After(h.Machine.LatestUndo) {
 		h.Machine.LatestUndo = d.Undone.At
 	}
@@ -95,6 +94,9 @@ func (h *Harmonised) count(d stated) {
 		h.Machine.Decided.add(wrong)
 	}
 }
+
+// wrong reports whether a person took the decision back. What the policy itself takes back says that the listing has changed, not that it was wrong.
+func (d Decision) wrong() bool { return d.Undone != nil && d.Undone.By != access.System.ID }
 
 func (r *Rate) add(wrong bool) {
 	r.Of++

@@ -219,30 +219,70 @@ func (s *Service) stated(ctx context.Context, by access.User, from, to time.Time
 			yield(stated{}, err)
 			return
 		}
-		at, after := db.Micros(from), ""
-		for {
-			var decisions []Decision
-			var page []Statement
-			err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
-				if decisions, err = db.All(tx, scanDecision, restricting, at, after, db.Micros(to), statementsAtOnce); err != nil || len(decisions) == 0 {
-					return err
-				}
-				page, err = statements(tx, decisions)
-				return err
-			})
+		for chunk, err := range s.chunks(ctx, from, to, true) {
 			if err != nil {
 				yield(stated{}, fmt.Errorf("make statements: %w", err))
 				return
 			}
-			for i, d := range decisions {
-				if !yield(stated{d, page[i]}, nil) {
+			for _, one := range chunk {
+				if !yield(one, nil) {
 					return
 				}
 			}
-			if len(decisions) < statementsAtOnce {
+		}
+	}
+}
+
+// restrictions gives the decisions of a period that restrict, oldest first.
+func (s *Service) restrictions(ctx context.Context, from, to time.Time) iter.Seq2[Decision, error] {
+	return func(yield func(Decision, error) bool) {
+		for chunk, err := range s.chunks(ctx, from, to, false) {
+			if err != nil {
+				yield(Decision{}, fmt.Errorf("read decisions: %w", err))
 				return
 			}
-			last := decisions[len(decisions)-1]
+			for _, one := range chunk {
+				if !yield(one.Decision, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// chunks gives the decisions of a period that restrict, oldest first, so many at a time; with their statements when these are asked for.
+func (s *Service) chunks(ctx context.Context, from, to time.Time, withStatements bool) iter.Seq2[[]stated, error] {
+	return func(yield func([]stated, error) bool) {
+		at, after := db.Micros(from), ""
+		for {
+			var chunk []stated
+			err := s.DB.View(ctx, func(tx *db.Tx) error {
+				decisions, err := db.All(tx, scanDecision, restricting, at, after, db.Micros(to), statementsAtOnce)
+				if err != nil {
+					return err
+				}
+				chunk = make([]stated, len(decisions))
+				for i, d := range decisions {
+					chunk[i].Decision = d
+				}
+				if !withStatements {
+					return nil
+				}
+				told, err := statements(tx, decisions)
+				for i, one := range told {
+					chunk[i].Statement = one
+				}
+				return err
+			})
+			if err != nil || len(chunk) > 0 {
+				if !yield(chunk, err) || err != nil {
+					return
+				}
+			}
+			if len(chunk) < statementsAtOnce {
+				return
+			}
+			last := chunk[len(chunk)-1]
 			at, after = db.Micros(last.At), string(last.ID)
 		}
 	}
