@@ -44,12 +44,15 @@ var arrows = map[string]string{
 	"internal/brand":   "fault db blob ledger access engine/photo",
 	"internal/market":  "fault db access",
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
-	"internal/enforce": "fault db blob bus ledger access brand market detect",
+	"internal/enforce": "fault db blob bus ledger access brand market detect engine/score",
 
 	"internal/cultivate": "fault db blob ledger access brand market engine/credential",
 
 	// the simulated marketplace
 	"internal/world": "fault brand market",
+
+	// outer parties as small servers, for tests
+	"internal/fake/transparency": "",
 
 	// faces: the console's frame, then its jobs
 	"internal/web":             "fault clock access web/ui web/assets",

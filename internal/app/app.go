@@ -251,6 +251,9 @@ func (a *App) Keep(ctx context.Context) {
 			a.Log.ErrorContext(ctx, "ledger stopped", slog.Any("error", err))
 		}
 	})
+	if a.Config.TransparencyURL != "" && !a.Simulated {
+		a.background(ctx, a.transmit)
+	}
 	a.background(ctx, func(ctx context.Context) {
 		tick := time.NewTicker(time.Minute)
 		defer tick.Stop()
@@ -266,6 +269,9 @@ func (a *App) Keep(ctx context.Context) {
 			if _, err := a.Brand.Sweep(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "brand"), slog.Any("error", err))
 			}
+			if err := a.Enforce.DrawLooks(ctx); err != nil {
+				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "enforce"), slog.Any("error", err))
+			}
 			if err := a.Detect.Sweep(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "detect"), slog.Any("error", err))
 			}
@@ -276,6 +282,41 @@ func (a *App) Keep(ctx context.Context) {
 			}
 		}
 	})
+}
+
+// Transparency is the EU's database of statements, as configured; nil when none is. The token is read anew, as it may have been changed.
+func Transparency(c config.Config) (*enforce.Transparency, error) {
+	if c.TransparencyURL == "" {
+		return nil, nil
+	}
+	token, err := os.ReadFile(c.TransparencyTokenFile)
+	if err != nil {
+		return nil, fault.Unavailable.Say("The file %s with the token of the transparency database cannot be read.", c.TransparencyTokenFile).Because(err)
+	}
+	return &enforce.Transparency{URL: c.TransparencyURL, Token: strings.TrimSpace(string(token))}, nil
+}
+
+// transmitEvery is how often statements of reasons are sent that wait.
+const transmitEvery = time.Minute
+
+// transmit sends statements of reasons as they come, until ctx ends.
+func (a *App) transmit(ctx context.Context) {
+	tick := time.NewTicker(transmitEvery)
+	defer tick.Stop()
+	for {
+		to, err := Transparency(a.Config)
+		if err == nil {
+			err = a.Enforce.Transmit(ctx, to, nil)
+		}
+		if err != nil && ctx.Err() == nil {
+			a.Log.ErrorContext(ctx, "statements not sent", slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // background runs fn until Close, which waits for it.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/app"
+	"github.com/ownmark/ownmark/internal/config"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/enforce"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -21,6 +23,58 @@ import (
 
 type reportCommand struct {
 	DSA reportDSACommand `cmd:"" name:"dsa" help:"Write the statements of reasons of a period as the EU's transparency database takes them, and their counts."`
+
+	Send reportSendCommand `cmd:"" help:"Send the statements of reasons that wait to the EU's transparency database."`
+}
+
+type reportSendCommand struct {
+	settings
+}
+
+// Run sends every statement that waits to the database that the settings name. A running server does so by itself every minute.
+func (cmd *reportSendCommand) Run(ctx context.Context, c *console) error {
+	in, _, err := cmd.load(c)
+	if err != nil {
+		return err
+	}
+	to, err := app.Transparency(in)
+	if err != nil {
+		return err
+	}
+	if to == nil {
+		return fault.Invalid.Say("The settings name no transparency database: see transparency_url.")
+	}
+	d, err := existing(ctx, in)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	service := &enforce.Service{DB: d}
+	all := 0
+	err = service.Transmit(ctx, to, func(sent int) {
+		all += sent
+		c.say("%d statements sent", all)
+	})
+	if err != nil {
+		return err
+	}
+	sum, err := service.Transmitted(ctx, access.System)
+	if err != nil {
+		return err
+	}
+	c.say("%d with the database, %d waiting, %d on their way, %d refused", sum.States[enforce.TransmissionSent], sum.States[enforce.TransmissionWaiting],
+		sum.States[enforce.TransmissionSending], sum.States[enforce.TransmissionRefused])
+	return nil
+}
+
+// existing opens a database that is there; it makes none.
+func existing(ctx context.Context, in config.Config) (*db.DB, error) {
+	if path, ok := strings.CutPrefix(in.Database, "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil {
+			return nil, fault.NotFound.Say("There is no database at %s.", path).Because(err)
+		}
+	}
+	return db.Open(ctx, in.Database, nil)
 }
 
 type reportDSACommand struct {
@@ -46,12 +100,7 @@ func (cmd *reportDSACommand) Run(ctx context.Context, c *console) error {
 	if err := emptyFolder(cmd.Out); err != nil {
 		return err
 	}
-	if path, ok := strings.CutPrefix(in.Database, "sqlite:"); ok {
-		if _, err := os.Stat(path); err != nil {
-			return fault.NotFound.Say("There is no database at %s.", path).Because(err)
-		}
-	}
-	d, err := db.Open(ctx, in.Database, nil)
+	d, err := existing(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -81,10 +130,19 @@ func (cmd *reportDSACommand) Run(ctx context.Context, c *console) error {
 			}
 		}
 	}
-	if err := errors.Join(flush(), writeCounts(filepath.Join(cmd.Out, "counts.csv"), counts)); err != nil {
+	report, err := service.Harmonised(ctx, access.System, from, to)
+	if err != nil {
 		return err
 	}
-	c.say("%d statements in %d files of at most %d, and counts.csv, in %s", all, files, perBody, cmd.Out)
+	parts := report.Tables()
+	written := []error{flush(), writeCounts(filepath.Join(cmd.Out, "counts.csv"), counts)}
+	for _, part := range parts {
+		written = append(written, writeCSV(filepath.Join(cmd.Out, part.Name+".csv"), part.Rows))
+	}
+	if err := errors.Join(written...); err != nil {
+		return err
+	}
+	c.say("%d statements in %d files of at most %d, counts.csv and %d parts of the report, in %s", all, files, perBody, len(parts), cmd.Out)
 	return nil
 }
 
@@ -126,12 +184,7 @@ func kindOf(s enforce.Statement) statementKind {
 	return statementKind{s.DecisionGround, s.SourceType, s.DecisionVisibility[0], s.AutomatedDetection, s.AutomatedDecision}
 }
 
-func writeCounts(path string, counts map[statementKind]int) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+func writeCounts(path string, counts map[statementKind]int) error {
 	kinds := make([]statementKind, 0, len(counts))
 	for kind := range counts {
 		kinds = append(kinds, kind)
@@ -139,10 +192,21 @@ func writeCounts(path string, counts map[statementKind]int) (err error) {
 	slices.SortFunc(kinds, func(a, b statementKind) int {
 		return slices.Compare([]string{a.ground, a.source, a.visibility, a.detection, a.decision}, []string{b.ground, b.source, b.visibility, b.detection, b.decision})
 	})
-	w := csv.NewWriter(f)
 	rows := [][]string{{"decision_ground", "source_type", "decision_visibility", "automated_detection", "automated_decision", "statements"}}
 	for _, kind := range kinds {
 		rows = append(rows, []string{kind.ground, kind.source, kind.visibility, kind.detection, kind.decision, strconv.Itoa(counts[kind])})
 	}
+	return writeCSV(path, rows)
+}
+
+// writeCSV writes rows as of RFC 4180, in UTF-8.
+func writeCSV(path string, rows [][]string) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := csv.NewWriter(f)
+	w.UseCRLF = true
 	return w.WriteAll(rows)
 }

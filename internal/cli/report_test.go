@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/enforce"
+	"github.com/ownmark/ownmark/internal/fake/transparency"
 	"github.com/ownmark/ownmark/internal/market"
 )
 
@@ -85,9 +87,41 @@ func TestReportDSA(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "DECISION_GROUND_ILLEGAL_CONTENT,SOURCE_VOLUNTARY,DECISION_VISIBILITY_CONTENT_REMOVED,No,AUTOMATED_DECISION_NOT_AUTOMATED,180\n"
+	want := "DECISION_GROUND_ILLEGAL_CONTENT,SOURCE_VOLUNTARY,DECISION_VISIBILITY_CONTENT_REMOVED,No,AUTOMATED_DECISION_NOT_AUTOMATED,180\r\n"
 	if total != 230 || removed != 180 || !strings.Contains(string(counts), want) {
 		t.Errorf("%d, %d removed\n%s", total, removed, counts)
+	}
+	law, err := os.ReadFile(filepath.Join(out, "part_5_own_initiative_illegal.csv"))
+	if err != nil || !strings.Contains(string(law), "INTELLECTUAL_PROPERTY_INFRINGEMENTS,measures,180,measures\r\n") {
+		t.Errorf("part 5: %v\n%s", err, law)
+	}
+
+	// And to the database that the settings name, once.
+	there := &transparency.Database{Token: "secret"}
+	server := httptest.NewServer(there)
+	defer server.Close()
+	token := filepath.Join(dir, "token")
+	if err := os.WriteFile(token, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	send := func(args ...string) (int, string) {
+		var out, errOut bytes.Buffer
+		code := Run(t.Context(), append([]string{"report", "send", "--database", url, "--data", dir}, args...), strings.NewReader(""), &out, &errOut, nil)
+		return code, out.String() + errOut.String()
+	}
+	if code, said := send(); code == 0 || !strings.Contains(said, "name no transparency database") {
+		t.Errorf("without an address: %d %s", code, said)
+	}
+	for range 2 {
+		if code, said := send("--transparency-url", server.URL, "--transparency-token-file", token); code != 0 || !strings.Contains(said, "230 with the database, 0 waiting") {
+			t.Errorf("%d %s", code, said)
+		}
+	}
+	if n := len(there.Kept()); n != 230 || there.Requests() != 3 {
+		t.Errorf("the database has %d statements after %d requests", n, there.Requests())
+	}
+	if code, said := send("--transparency-url", "http://example.com", "--transparency-token-file", token); code == 0 || !strings.Contains(said, "https://HOST") {
+		t.Errorf("a token in clear over the net: %d %s", code, said)
 	}
 	for said, args := range map[string][]string{
 		"is not empty":         {"--from", "2020-01-01", "--to", "2037-12-31", "--out", out},

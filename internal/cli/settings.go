@@ -9,21 +9,23 @@ import (
 type settings struct {
 	ConfigFile string `name:"config" placeholder:"FILE" help:"Settings file (TOML)."`
 
-	Data           *string `placeholder:"DIR" help:"Folder for everything kept on this machine."`
-	Database       *string `placeholder:"URL" help:"sqlite:PATH or postgres://…"`
-	NATS           *string `name:"nats" placeholder:"URL" help:"A NATS cluster; without it the stream runs in this process."`
-	Blob           *string `placeholder:"URL" help:"Folder or s3://BUCKET for pictures and documents."`
-	Listen         *string `placeholder:"HOST:PORT" help:"Where console and API listen."`
-	AdminListen    *string `placeholder:"HOST:PORT" help:"Where health, metrics and profiles listen; off closes it."`
-	PublicURL      *string `name:"public-url" placeholder:"URL" help:"How the outside reaches this server."`
-	Workers        *string `placeholder:"N" help:"Listings scanned at once."`
-	Industries     *string `placeholder:"FOLDER" help:"Industries and lessons of one's own."`
-	PolicyActs     *string `placeholder:"none|restrict|remove" help:"What a policy may do without a person."`
-	Language       *string `placeholder:"en|zh" help:"Language where nobody chose one."`
-	TrustedProxies *string `placeholder:"NETS" help:"Networks whose X-Forwarded-For is believed."`
-	SecureCookies  *string `placeholder:"on|off|auto" help:"Cookies over HTTPS only."`
-	LogLevel       *string `placeholder:"LEVEL" help:"debug, info, warn or error."`
-	LogFormat      *string `placeholder:"FORMAT" help:"text or json."`
+	Data                  *string `placeholder:"DIR" help:"Folder for everything kept on this machine."`
+	Database              *string `placeholder:"URL" help:"sqlite:PATH or postgres://…"`
+	NATS                  *string `name:"nats" placeholder:"URL" help:"A NATS cluster; without it the stream runs in this process."`
+	Blob                  *string `placeholder:"URL" help:"Folder or s3://BUCKET for pictures and documents."`
+	Listen                *string `placeholder:"HOST:PORT" help:"Where console and API listen."`
+	AdminListen           *string `placeholder:"HOST:PORT" help:"Where health, metrics and profiles listen; off closes it."`
+	PublicURL             *string `name:"public-url" placeholder:"URL" help:"How the outside reaches this server."`
+	Workers               *string `placeholder:"N" help:"Listings scanned at once."`
+	Industries            *string `placeholder:"FOLDER" help:"Industries and lessons of one's own."`
+	PolicyActs            *string `placeholder:"none|restrict|remove" help:"What a policy may do without a person."`
+	TransparencyURL       *string `name:"transparency-url" placeholder:"URL" help:"The EU's database of statements of reasons; empty: nothing is sent."`
+	TransparencyTokenFile *string `placeholder:"FILE" help:"The file with its token."`
+	Language              *string `placeholder:"en|zh" help:"Language where nobody chose one."`
+	TrustedProxies        *string `placeholder:"NETS" help:"Networks whose X-Forwarded-For is believed."`
+	SecureCookies         *string `placeholder:"on|off|auto" help:"Cookies over HTTPS only."`
+	LogLevel              *string `placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat             *string `placeholder:"FORMAT" help:"text or json."`
 
 	LimitsRequestBytes  *string `placeholder:"BYTES" help:"Largest body of a request."`
 	LimitsBatchRows     *string `placeholder:"N" help:"Most listings in a batch."`
@@ -38,6 +40,7 @@ func (s *settings) given() map[string]string {
 	all := map[string]*string{
 		"data": s.Data, "database": s.Database, "nats": s.NATS, "blob": s.Blob, "listen": s.Listen,
 		"admin-listen": s.AdminListen, "public-url": s.PublicURL, "workers": s.Workers, "policy-acts": s.PolicyActs, "industries": s.Industries, "language": s.Language,
+		"transparency-url": s.TransparencyURL, "transparency-token-file": s.TransparencyTokenFile,
 		"trusted-proxies": s.TrustedProxies, "secure-cookies": s.SecureCookies,
 		"log-level": s.LogLevel, "log-format": s.LogFormat,
 		"limits-request-bytes": s.LimitsRequestBytes, "limits-batch-rows": s.LimitsBatchRows,

@@ -35,6 +35,11 @@ type Config struct {
 	PolicyActs string
 	// Industries is a folder with industries/*.yaml and lessons/ of the operator's own; a file of the same name replaces the one that ships.
 	Industries string
+	// TransparencyURL is the EU's database of statements of reasons (DSA, article 24(5)): https://transparency.dsa.ec.europa.eu. Every decision that
+	// restricts a listing is told there within minutes. Default: empty, nothing is told to anybody.
+	TransparencyURL string
+	// TransparencyTokenFile is the file with the token that the database has given this marketplace.
+	TransparencyTokenFile string
 	// Language is that of pages and messages where a person has chosen none and the browser asks for neither: en or zh.
 	Language string
 	// TrustedProxies are the networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8.

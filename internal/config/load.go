@@ -399,6 +399,13 @@ func (l *loading) check() {
 	if u, err := url.Parse(c.PublicURL); l.origins["public_url"] != Default && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "") {
 		l.wrong("public_url", fault.Invalid.Say("public_url has to be https://HOST, without a path."))
 	}
+	if u, err := url.Parse(c.TransparencyURL); c.TransparencyURL != "" && (err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" ||
+		u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname()))) {
+		l.wrong("transparency_url", fault.Invalid.Say("transparency_url has to be https://HOST, without a path."))
+	}
+	if (c.TransparencyURL == "") != (c.TransparencyTokenFile == "") {
+		l.wrong("transparency_token_file", fault.Invalid.Say("transparency_url and transparency_token_file go together."))
+	}
 	if !slices.Contains([]string{"none", "restrict", "remove"}, c.PolicyActs) {
 		l.wrong("policy_acts", fault.Invalid.Say("policy_acts has to be none, restrict or remove."))
 	}
@@ -446,6 +453,12 @@ func (l *loading) oneOf(key, value string, allowed ...string) {
 
 func hasScheme(value string, schemes ...string) bool {
 	return slices.ContainsFunc(schemes, func(s string) bool { return strings.HasPrefix(value, s) })
+}
+
+// isLoopback reports whether a host is this machine, to which a token may go in clear.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func isAddress(address string) bool {

@@ -26,6 +26,11 @@ type Service struct {
 	// Alone is the hardest action that a policy may take without a person: detect.Remove, detect.Restrict, or, as zero, none. What it may not take
 	// waits in the queue as a proposal.
 	Alone detect.Action
+
+	// SecondShare is the share of people's decisions that a second person looks at; 0 means the constant of that name, less than 0 none.
+	SecondShare float64
+	// GoldenEvery is after how many decisions of a reviewer one golden item is due; 0 means the constant of that name, less than 0 never.
+	GoldenEvery int
 }
 
 var (

@@ -198,35 +198,91 @@ func contentLanguage(tag string) string {
 // and the database forgets nothing.
 func (s *Service) Statements(ctx context.Context, by access.User, from, to time.Time) iter.Seq2[Statement, error] {
 	return func(yield func(Statement, error) bool) {
-		if err := by.May(access.LedgerRead, ""); err != nil {
-			yield(Statement{}, err)
-			return
-		}
-		at, after := db.Micros(from), ""
-		for {
-			var page []Statement
-			var last Decision
-			err := s.DB.View(ctx, func(tx *db.Tx) error {
-				decisions, err := db.All(tx, scanDecision, restricting, at, after, db.Micros(to), statementsAtOnce)
-				if err != nil || len(decisions) == 0 {
-					return err
-				}
-				last = decisions[len(decisions)-1]
-				page, err = statements(tx, decisions)
-				return err
-			})
-			if err != nil {
-				yield(Statement{}, fmt.Errorf("make statements: %w", err))
+		for one, err := range s.stated(ctx, by, from, to) {
+			if !yield(one.Statement, err) {
 				return
 			}
-			for _, st := range page {
-				if !yield(st, nil) {
+		}
+	}
+}
+
+// stated is a decision with what is told of it.
+type stated struct {
+	Decision
+	Statement Statement
+}
+
+// stated gives the decisions of a period that restrict, with their statements, oldest first.
+func (s *Service) stated(ctx context.Context, by access.User, from, to time.Time) iter.Seq2[stated, error] {
+	return func(yield func(stated, error) bool) {
+		if err := by.May(access.LedgerRead, ""); err != nil {
+			yield(stated{}, err)
+			return
+		}
+		for chunk, err := range s.chunks(ctx, from, to, true) {
+			if err != nil {
+				yield(stated{}, fmt.Errorf("make statements: %w", err))
+				return
+			}
+			for _, one := range chunk {
+				if !yield(one, nil) {
 					return
 				}
 			}
-			if len(page) < statementsAtOnce {
+		}
+	}
+}
+
+// restrictions gives the decisions of a period that restrict, oldest first.
+func (s *Service) restrictions(ctx context.Context, from, to time.Time) iter.Seq2[Decision, error] {
+	return func(yield func(Decision, error) bool) {
+		for chunk, err := range s.chunks(ctx, from, to, false) {
+			if err != nil {
+				yield(Decision{}, fmt.Errorf("read decisions: %w", err))
 				return
 			}
+			for _, one := range chunk {
+				if !yield(one.Decision, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// chunks gives the decisions of a period that restrict, oldest first, so many at a time; with their statements when these are asked for.
+func (s *Service) chunks(ctx context.Context, from, to time.Time, withStatements bool) iter.Seq2[[]stated, error] {
+	return func(yield func([]stated, error) bool) {
+		at, after := db.Micros(from), ""
+		for {
+			var chunk []stated
+			err := s.DB.View(ctx, func(tx *db.Tx) error {
+				decisions, err := db.All(tx, scanDecision, restricting, at, after, db.Micros(to), statementsAtOnce)
+				if err != nil {
+					return err
+				}
+				chunk = make([]stated, len(decisions))
+				for i, d := range decisions {
+					chunk[i].Decision = d
+				}
+				if !withStatements {
+					return nil
+				}
+				told, err := statements(tx, decisions)
+				for i, one := range told {
+					chunk[i].Statement = one
+				}
+				return err
+			})
+			if err != nil || len(chunk) > 0 {
+				if !yield(chunk, err) || err != nil {
+					return
+				}
+			}
+			if len(chunk) < statementsAtOnce {
+				return
+			}
+			last := chunk[len(chunk)-1]
 			at, after = db.Micros(last.At), string(last.ID)
 		}
 	}

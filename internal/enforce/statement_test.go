@@ -139,6 +139,47 @@ func TestStatementsOfRandomHistories(t *testing.T) {
 				}
 			}
 		}
+		// The report counts the same: every measure once, by the same source, ground, detection and decision.
+		report, err := k.Harmonised(ctx, ana, time.Time{}, k.now.Now().Add(time.Second))
+		ok(t, err)
+		var all, upon, detected, alone, byMachine int
+		undone := 0
+		for id, is := range truth {
+			all++
+			if is.notices > 0 {
+				upon++
+			}
+			if (is.machine || is.automated) && is.notices == 0 {
+				detected++
+			}
+			if is.automated {
+				byMachine++
+				if is.notices == 0 {
+					alone++
+				}
+			}
+			d, err := k.Decision(ctx, ana, id)
+			ok(t, err)
+			if d.Undone != nil && d.Undone.By != access.System.ID {
+				undone++
+			}
+		}
+		var own, ownDetected, ownAlone, restrictions int
+		for _, m := range report.Own {
+			own, ownDetected, ownAlone = own+m.Total, ownDetected+m.Detected, ownAlone+m.Automated
+			for _, n := range m.Visibility {
+				restrictions += n
+			}
+		}
+		if report.Notices.Law+report.Notices.Terms != upon || own != all-upon || restrictions != own || ownDetected != detected || ownAlone != alone ||
+			report.Machine.Found.Of != detected || report.Machine.Found.Of+report.Machine.ByPeople.Of != all || report.Machine.Decided.Of != byMachine || report.Machine.Found.Wrong+report.Machine.ByPeople.Wrong != undone {
+			t.Errorf("the report %+v disagrees with what happened: %d measures, %d upon notices, %d detected, %d alone, %d undone", report, all, upon, detected, alone, undone)
+		}
+		given, err := k.Notices(ctx, ana, NoticeFilter{Limit: 200})
+		ok(t, err)
+		if report.Notices.Received != len(given.Items) || given.Next != "" {
+			t.Errorf("%d notices received, %d on record", report.Notices.Received, len(given.Items))
+		}
 		seen := 0
 		for s, err := range k.Statements(ctx, ana, time.Time{}, k.now.Now().Add(time.Second)) {
 			ok(t, err)
