@@ -570,6 +570,9 @@ func (s *Service) move(tx *db.Tx, by access.User, id MakerID, t Transition) (Mak
 	}
 	from := m.Stage
 	m = m.moved(t.To, tx.Now()).touch(tx, by)
+	if m, err = s.arrive(tx, by, m); err != nil {
+		return m, err
+	}
 	if err := s.recordStep(tx, by, m, Step{From: from, To: t.To, Why: strings.TrimSpace(t.Why)}, t.Request); err != nil {
 		return m, err
 	}
