@@ -60,6 +60,7 @@ var parts = []struct {
 	verb access.Verb // who sees it
 }{
 	{"", access.MakerRead},
+	{"application", access.MakerRead},
 }
 
 // Tabs are the parts of a maker's file side by side, for pages under Path.
