@@ -118,7 +118,7 @@ func (a *App) cultivation(folder string) (*cultivate.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("industries: %w", err)
 	}
-	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons}, nil
+	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons, Records: records{}}, nil
 }
 
 // ackWait is how long a killed worker's messages wait for another; 0 is the bus's default. Tests that kill workers shorten it.

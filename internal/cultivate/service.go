@@ -21,6 +21,10 @@ type Service struct {
 	Access     *access.Service // makes a firm's organisation and its first person
 	Industries Industries
 	Lessons    Lessons
+
+	// What other rooms know; nil: no room answers, and nothing of it is shown.
+	Records Records // of seller accounts
+	Ties    Ties    // of makers
 }
 
 // Industries is every industry Ownmark knows, by id.

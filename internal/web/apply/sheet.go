@@ -30,7 +30,8 @@ type sheetGroup struct {
 
 type sheetField struct {
 	ui.Bound
-	Was string
+	Was  string
+	Wide bool // takes the whole line
 }
 
 // field draws a question with its reply.
@@ -60,7 +61,7 @@ func draw(v *ui.Visit, groups []cultivate.FieldGroup, replies map[string]cultiva
 		for _, f := range g.Fields {
 			if shown(f.Name) {
 				value := replies[f.Name].Value
-				one.Fields = append(one.Fields, sheetField{ui.Bound{Field: field(v, f, value)}, cultivate.Digest(value)})
+				one.Fields = append(one.Fields, sheetField{ui.Bound{Field: field(v, f, value)}, cultivate.Digest(value), f.Kind == cultivate.LongField || f.Kind == cultivate.ChoiceField})
 			}
 		}
 		all = append(all, one)
