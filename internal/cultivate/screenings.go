@@ -44,15 +44,15 @@ func findScreening(tx *db.Tx, id MakerID) (Screening, error) {
 
 // Sight is what a screening person looks at. What no room answers is absent.
 type Sight struct {
-	Maker       Maker
-	Screening   Screening
-	Facts       Facts
-	Answered    bool     // what was decided against the accounts is known here
-	Recorded    []Matter // against the declared accounts, those of kin too
-	TiesKnown   bool     // ties are followed here
-	Ties        []Tie    // strongest first, as the tracing room gives them
-	Elsewhere   []Maker  // of other cohorts with the same registration number
-	Weighing    Weighing
+	Maker     Maker
+	Screening Screening
+	Facts     Facts
+	Answered  bool     // what was decided against the accounts is known here
+	Recorded  []Matter // against the declared accounts, those of kin too
+	TiesKnown bool     // ties are followed here
+	Ties      []Tie    // strongest first, as the tracing room gives them
+	Elsewhere []Maker  // of other cohorts with the same registration number
+	Weighing  Weighing
 }
 
 // Screening shows all that is known of a maker's past and ties. Only the programme's people see it.
