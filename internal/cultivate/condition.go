@@ -54,7 +54,7 @@ type Waiver struct {
 }
 
 // gates is every condition, in the order of the way. A line here is a condition; the rule stands in the file of its noun.
-var gates = slices.Concat(applicationGates, screeningGates, termsGates, visitGates)
+var gates = slices.Concat(applicationGates, screeningGates, termsGates, visitGates, selectionGates)
 
 // gateOf finds a condition.
 func gateOf(c Condition) (gate, bool) {
