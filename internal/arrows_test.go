@@ -73,13 +73,14 @@ var arrows = map[string]string{
 	"internal/web/rights":                "fault access blob brand enforce market web web/ui web/listings",
 	"internal/web/makers":                "fault db access cultivate web web/ui web/listings",
 	"internal/web/training":              "fault access blob cultivate web web/ui web/makers engine/credential",
+	"internal/web/apply":                 "fault db access blob cultivate web web/ui web/makers",
 	"internal/web/policy":                "fault access brand market detect web web/ui web/listings",
 	"internal/web/review":                "fault db access brand market detect enforce web web/ui web/listings",
 
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
 	"internal/cli": "fault clock config db blob ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply",
 	"cmd/ownmark":  "cli",
 }
 

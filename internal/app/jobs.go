@@ -5,6 +5,7 @@ import (
 
 	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/web"
+	"github.com/ownmark/ownmark/internal/web/apply"
 	"github.com/ownmark/ownmark/internal/web/brands"
 	"github.com/ownmark/ownmark/internal/web/home"
 	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
@@ -32,6 +33,7 @@ func (a *App) jobs() []web.Job {
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
 		makers.Job(a.Cultivate, a.Access),
+		apply.Job(apply.Config{Cultivate: a.Cultivate, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
 		training.Job(a.Cultivate, a.Blob),
 		policy.Job(desk),
 		people.Job(a.Access, a.SignInURL),

@@ -54,10 +54,7 @@ type Waiver struct {
 }
 
 // gates is every condition, in the order of the way. A line here is a condition; the rule stands in the file of its noun.
-var gates = []gate{
-	{condition: "lessons-passed", stage: Trained, words: Words{"Required lessons passed", "必修课测验合格"}, answer: (*Service).lessonsPassed},
-	{condition: "practical-accepted", stage: Trained, words: Words{"Practical work accepted", "实践作业通过验收"}, answer: (*Service).practicalAccepted},
-}
+var gates = slices.Concat(applicationGates, screeningGates, termsGates, visitGates, selectionGates, trainingGates)
 
 // gateOf finds a condition.
 func gateOf(c Condition) (gate, bool) {

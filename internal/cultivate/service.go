@@ -22,6 +22,10 @@ type Service struct {
 	Industries Industries
 	Lessons    Lessons
 	Site       Site // signs certificates; without a key none are issued
+
+	// What other rooms know; nil: no room answers, and nothing of it is shown.
+	Records Records // of seller accounts
+	Ties    Ties    // of makers
 }
 
 // Industries is every industry Ownmark knows, by id.
@@ -571,6 +575,9 @@ func (s *Service) move(tx *db.Tx, by access.User, id MakerID, t Transition) (Mak
 	}
 	from := m.Stage
 	m = m.moved(t.To, tx.Now()).touch(tx, by)
+	if m, err = s.arrive(tx, by, m); err != nil {
+		return m, err
+	}
 	if err := s.recordStep(tx, by, m, Step{From: from, To: t.To, Why: strings.TrimSpace(t.Why)}, t.Request); err != nil {
 		return m, err
 	}

@@ -530,6 +530,12 @@ func (s *Service) RevokeCertificate(ctx context.Context, by access.User, id Cert
 	})
 }
 
+// trainingGates are the conditions that training answers.
+var trainingGates = []gate{
+	{condition: "lessons-passed", stage: Trained, words: Words{"Required lessons passed", "必修课测验合格"}, answer: (*Service).lessonsPassed},
+	{condition: "practical-accepted", stage: Trained, words: Words{"Practical work accepted", "实践作业通过验收"}, answer: (*Service).practicalAccepted},
+}
+
 // lessonsPassed answers whether the required lessons are passed.
 func (s *Service) lessonsPassed(tx *db.Tx, m Maker) (Answer, error) {
 	all, err := learnt(tx, m.ID)

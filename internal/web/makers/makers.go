@@ -60,6 +60,7 @@ var parts = []struct {
 	verb access.Verb // who sees it
 }{
 	{"", access.MakerRead},
+	{"application", access.MakerRead},
 	{"training", access.MakerRead},
 }
 

@@ -66,7 +66,7 @@
   addEventListener('pageshow', () => document.querySelectorAll('[data-sent]').forEach((form) => delete form.dataset.sent));
 
   // What is wrong with a form is read first.
-  function arrive(root) { root.querySelector('[data-focus]')?.focus(); drafts(root); ticked(); }
+  function arrive(root) { root.querySelector('[data-focus]')?.focus(); drafts(root); autosave(root); ticked(); }
 
   // Ticking rows.
   const boxes = () => [...document.querySelectorAll('input[type=checkbox][form=bulk]')];
@@ -100,6 +100,81 @@
       } catch { localStorage.removeItem(key); }
       form.addEventListener('input', () => localStorage.setItem(key, JSON.stringify(Object.fromEntries(fields().map((f) => [f.name, f.value])))));
       form.addEventListener('submit', () => localStorage.removeItem(key));
+    }
+  }
+
+  // Forms that save themselves, answer by answer. What could not be sent stays in this browser with the digest of what it was begun from, and goes when the
+  // line is back. An answer that somebody else has changed meanwhile is shown beside one's own.
+  function autosave(root) {
+    for (const form of root.querySelectorAll('form[data-autosave]:not([data-kept])')) {
+      form.dataset.kept = '';
+      const key = 'answers:' + form.dataset.autosave;
+      const state = form.querySelector('[data-autosave-state]');
+      const was = (name) => form.elements['was.' + name];
+      let kept = {}, timer, busy = false, slow = 1;
+      const store = () => { try { Object.keys(kept).length ? localStorage.setItem(key, JSON.stringify(kept)) : localStorage.removeItem(key); } catch { /* no room: the line has to do */ } };
+      const soon = (wait) => { clearTimeout(timer); timer = setTimeout(send, wait); };
+      async function send() {
+        const sent = { ...kept };
+        if (busy || !Object.keys(sent).length) return;
+        busy = true;
+        try {
+          const body = new URLSearchParams();
+          for (const [name, k] of Object.entries(sent)) { body.set(name, k.value); body.set('was.' + name, k.was); }
+          const reply = await fetch(form.dataset.autosave, { method: 'POST', body, headers: { Accept: 'application/json' } });
+          if (!reply.ok) throw new Error(reply.status);
+          const told = await reply.json();
+          for (const [name, digest] of Object.entries(told.saved)) {
+            was(name).value = digest;
+            was(name).closest('[data-autosave-field]').dataset.saved = digest;
+            if (kept[name]?.value === sent[name].value) delete kept[name]; else if (kept[name]) kept[name].was = digest;
+          }
+          for (const c of told.collisions) { delete kept[c.field]; differ(c, sent[c.field].value); }
+          state.textContent = told.text;
+          slow = 1;
+          store();
+        } catch {
+          state.textContent = form.dataset.autosaveKept;
+          slow = Math.min(slow * 2, 60);
+          soon(slow * 1000);
+        }
+        busy = false;
+        if (slow === 1 && Object.keys(kept).length) soon(300);
+      }
+      function differ(c, mine) {
+        const place = form.querySelector('[data-autosave-field="' + c.field + '"]');
+        place.querySelector('.apply-collision')?.remove();
+        const box = document.createElement('div'), p = document.createElement('p'), keep = document.createElement('button'), take = document.createElement('button');
+        box.className = 'apply-collision';
+        box.setAttribute('role', 'alert');
+        p.textContent = c.text;
+        for (const [button, text] of [[keep, c.keep], [take, c.take]]) { button.type = 'button'; button.className = 'btn'; button.textContent = text; }
+        const done = (value) => { was(c.field).value = c.was; form.elements[c.field].value = value; box.remove(); form.elements[c.field].focus(); };
+        keep.addEventListener('click', () => { done(mine); kept[c.field] = { value: mine, was: c.was }; store(); soon(0); });
+        take.addEventListener('click', () => done(c.theirs));
+        box.append(p, keep, ' ', take);
+        place.append(box);
+      }
+      try { kept = JSON.parse(localStorage.getItem(key) || '{}'); } catch { localStorage.removeItem(key); }
+      let back = false;
+      for (const [name, k] of Object.entries(kept)) {
+        const field = form.elements[name];
+        if (!field || field.value === k.value) { delete kept[name]; continue; }
+        field.value = k.value;
+        was(name).value = k.was;
+        back = true;
+      }
+      store();
+      if (back) { state.textContent = form.dataset.autosaveRestored; soon(0); }
+      form.addEventListener('input', (e) => {
+        const name = e.target.name;
+        if (!name || !was(name)) return;
+        kept[name] = { value: e.target.value, was: kept[name]?.was ?? was(name).value };
+        store();
+        soon(800);
+      });
+      form.addEventListener('change', () => soon(0));
+      addEventListener('online', () => { slow = 1; soon(0); });
     }
   }
 

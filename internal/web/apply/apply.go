@@ -1,0 +1,51 @@
+// Package apply leads a firm from its application to a place: the page on which anybody can begin, the application itself, what is found about the firm,
+// the terms it signs, the visits to its workshop, and the choice of who gets a place. Pages about one maker stand under makers.Path.
+package apply
+
+import (
+	"embed"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/blob"
+	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/web"
+	"github.com/ownmark/ownmark/internal/web/ui"
+)
+
+//go:embed *.html *.css *.toml
+var files embed.FS
+
+var views = ui.NewViews(files, ui.Templates{"open.html": openPage{}, "begin.html": beginPage{}, "begun.html": begunPage{}, "application.html": applicationPage{}, "sheet.html": sheet{},
+	"import.html": importPage{}})
+
+// Config is what the pages need.
+type Config struct {
+	Cultivate *cultivate.Service
+	Store     *blob.Store
+	Remote    web.RemoteAddress          // who asks on the public page
+	SignInURL func(secret string) string // the address of a one-time sign-in link
+}
+
+type pages struct{ Config }
+
+// Job is the way from application to place. It has no line of its own in the rail: a maker's pages stand under makers, a cohort's under the programme.
+func Job(c Config) web.Job {
+	p := &pages{c}
+	return web.Job{
+		Views: views,
+		Routes: []web.Route{
+			{Pattern: "GET /apply", Verb: web.Public, Handle: p.open},
+			{Pattern: "GET /apply/{cohort}", Verb: web.Public, Handle: p.begin},
+			{Pattern: "POST /apply/{cohort}", Verb: web.Public, Handle: p.start},
+			{Pattern: "GET /makers/{maker}/application", Verb: access.MakerRead, Handle: p.application},
+			{Pattern: "POST /makers/{maker}/application", Verb: access.MakerEdit, Handle: p.save},
+			{Pattern: "POST /makers/{maker}/application/answers", Verb: access.MakerEdit, Handle: p.answers},
+			{Pattern: "POST /makers/{maker}/application/documents", Verb: access.MakerEdit, Handle: p.addDocument},
+			{Pattern: "GET /makers/{maker}/application/documents/{document}", Verb: access.MakerRead, Handle: p.document},
+			{Pattern: "POST /makers/{maker}/application/documents/{document}/remove", Verb: access.MakerEdit, Handle: p.removeDocument},
+			{Pattern: "GET /programme/cohorts/{cohort}/import", Verb: access.MakerMove, Handle: p.importForm},
+			{Pattern: "POST /programme/cohorts/{cohort}/import", Verb: access.MakerMove, Handle: p.importFile},
+			{Pattern: "GET /programme/cohorts/{cohort}/import/{file}", Verb: access.MakerMove, Handle: p.refusedRows},
+		},
+	}
+}
