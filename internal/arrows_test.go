@@ -45,7 +45,7 @@ var arrows = map[string]string{
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect",
 
-	"internal/cultivate": "fault db ledger access brand market",
+	"internal/cultivate": "fault db blob ledger access brand market",
 
 	// the simulated marketplace
 	"internal/world": "fault brand market",

@@ -21,6 +21,8 @@ type Service struct {
 	Access     *access.Service // makes a firm's organisation and its first person
 	Industries Industries
 	Lessons    Lessons
+
+	TaskTemplates []TaskTemplate // what is asked on entering a stage; nil: those that ship
 }
 
 // Industries is every industry Ownmark knows, by id.
@@ -571,6 +573,9 @@ func (s *Service) move(tx *db.Tx, by access.User, id MakerID, t Transition) (Mak
 	from := m.Stage
 	m = m.moved(t.To, tx.Now()).touch(tx, by)
 	if err := s.recordStep(tx, by, m, Step{From: from, To: t.To, Why: strings.TrimSpace(t.Why)}, t.Request); err != nil {
+		return m, err
+	}
+	if err := s.askOnEntering(tx, by, m); err != nil {
 		return m, err
 	}
 	return m, tx.Emit(Moved{m.ID, m.Cohort, m.Industry, from, m.Stage, m.Seller, m.Brand, tx.Now()})
