@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -159,9 +160,10 @@ const TakenBack = "taken-back"
 const undoFor = 15 * time.Minute
 
 const (
-	undoneOf   = `select u.step, u.by_step from step_undone u join maker_step s on s.id = u.step where s.maker = $1`
-	writeUndo  = `insert into step_undone (step, by_step) values ($1, $2)`
-	undoPrefix = "undo:"
+	undoneOf    = `select u.step, u.by_step from step_undone u join maker_step s on s.id = u.step where s.maker = $1`
+	writeUndo   = `insert into step_undone (step, by_step) values ($1, $2)`
+	stepsByForm = `select maker, id from maker_step where by_id = $1 and request = $2`
+	undoPrefix  = "undo:"
 )
 
 // MayUndo says whether the person may take back a step at a moment, as far as the step itself tells.
@@ -182,13 +184,40 @@ func (s *Service) Undo(ctx context.Context, by access.User, id MakerID, step str
 	return m, nil
 }
 
+// UndoForm takes back the moves that one form made, each by the rules of Undo. request is the form's id, see Transition. It returns fault.NotFound when the
+// person sent no such form.
+func (s *Service) UndoForm(ctx context.Context, by access.User, request string) ([]Outcome, error) {
+	if request == "" || checkText("request", request, maxRequest) != nil {
+		return nil, noForm
+	}
+	steps := map[MakerID]string{}
+	err := s.DB.View(ctx, func(tx *db.Tx) error {
+		_, err := db.All(tx, func(r db.Row) (n struct{}, err error) {
+			var maker MakerID
+			var step string
+			err = r.Scan(&maker, &step)
+			steps[maker] = step
+			return n, err
+		}, stepsByForm, string(by.ID), request)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(steps) == 0 {
+		return nil, noForm
+	}
+	return s.UndoMany(ctx, by, steps)
+}
+
+var noForm = fault.NotFound.Say("There is nothing to take back.")
+
 // UndoMany takes back moves, each by the rules of Undo.
 func (s *Service) UndoMany(ctx context.Context, by access.User, steps map[MakerID]string) ([]Outcome, error) {
 	var items []Seen
-	for id := range steps {
+	for _, id := range slices.Sorted(maps.Keys(steps)) {
 		items = append(items, Seen{Maker: id})
 	}
-	slices.SortFunc(items, func(a, b Seen) int { return cmpText(a.Maker, b.Maker) })
 	outcomes, err := s.each(ctx, by, items, func(tx *db.Tx, item Seen) (Outcome, error) {
 		m, err := s.undo(tx, by, item.Maker, steps[item.Maker])
 		return Outcome{Maker: m}, err
@@ -197,16 +226,6 @@ func (s *Service) UndoMany(ctx context.Context, by access.User, steps map[MakerI
 		return nil, fmt.Errorf("undo %d moves: %w", len(items), err)
 	}
 	return outcomes, nil
-}
-
-func cmpText(a, b MakerID) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // undo takes back one move in tx. A fault comes before anything is written.

@@ -297,7 +297,7 @@ func TestMoveManyAndUndo(t *testing.T) {
 		if _, err := h.Undo(ctx, h.other, makers[0].ID, undo[makers[0].ID]); !errors.Is(err, fault.Conflict) {
 			t.Errorf("taken back by another: %v", err)
 		}
-		back, err := h.UndoMany(ctx, h.manager, undo)
+		back, err := h.UndoForm(ctx, h.manager, "bulk-1")
 		h.must(err)
 		for _, o := range back {
 			if o.Err != nil || o.Maker.Stage != Applied || !o.Maker.Since.Equal(entered) {

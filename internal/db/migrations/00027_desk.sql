@@ -73,6 +73,9 @@ create table weighing (
 ) STRICT;
 create index weighing_by_time on weighing (at, id);
 
+-- The moves that one form made.
+create index maker_step_by_form on maker_step (by_id, request) where request <> '';
+
 -- Moves that were taken back.
 create table step_undone (
   step TEXT not null primary key references maker_step (id),
