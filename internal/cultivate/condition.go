@@ -19,6 +19,9 @@ type gate struct {
 	fixed     bool // cannot be waived
 	answer    func(s *Service, tx *db.Tx, m Maker) (Answer, error)
 
+	// many is answer for several makers of one cohort at once, for its board; nil: they are asked one by one. A maker it leaves out has not met it.
+	many func(s *Service, tx *db.Tx, makers []Maker) (map[MakerID]Answer, error)
+
 	// has reports whether the room that answers it is there; nil: it always is. A condition nobody can answer is not shown.
 	has func(s *Service) bool
 }
@@ -54,7 +57,7 @@ type Waiver struct {
 }
 
 // gates is every condition, in the order of the way. A line here is a condition; the rule stands in the file of its noun.
-var gates = slices.Concat(applicationGates, screeningGates, termsGates, visitGates, selectionGates, trainingGates)
+var gates = slices.Concat(applicationGates, screeningGates, termsGates, visitGates, selectionGates, trainingGates, actionGates)
 
 // gateOf finds a condition.
 func gateOf(c Condition) (gate, bool) {

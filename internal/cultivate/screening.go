@@ -109,8 +109,8 @@ func (s Screening) check() error {
 	return errors.Join(wrong...)
 }
 
-// Weighing is how much a firm's past weighs, matter by matter.
-type Weighing struct {
+// Burden is how much a firm's past weighs, matter by matter.
+type Burden struct {
 	Matters []Weighed
 	Points  float64
 	Level   PastLevel
@@ -191,9 +191,9 @@ func share(declared, found Matter) float64 {
 }
 
 // Weigh holds what a firm declared against what was found, at a moment, by the table above. Matters are the same when they are about the same mark.
-func Weigh(declared, found []Matter, at time.Time) Weighing {
+func Weigh(declared, found []Matter, at time.Time) Burden {
 	told := together(declared)
-	var w Weighing
+	var w Burden
 	for _, f := range together(found) {
 		one := Weighed{Mark: f.Mark, Found: &f, Extent: extent(f.Items), Age: age(f.Until, at)}
 		if i := slices.IndexFunc(told, func(d Matter) bool { return sameMark(d.Mark, f.Mark) }); i >= 0 {

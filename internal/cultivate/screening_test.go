@@ -103,7 +103,7 @@ func TestScreening(t *testing.T) {
 		}
 		sight, err := h.Service.Screening(ctx, h.manager, m.ID)
 		h.must(err)
-		if len(sight.Recorded) != 1 || sight.Weighing.Points != 2 || sight.TiesKnown || !sight.Answered {
+		if len(sight.Recorded) != 1 || sight.Burden.Points != 2 || sight.TiesKnown || !sight.Answered {
 			t.Errorf("the sight: %+v", sight)
 		}
 		_, err = h.Screen(ctx, h.manager, Screening{Maker: m.ID, Outcome: ScreeningPassed, Found: []Matter{{}}})

@@ -52,7 +52,7 @@ type Sight struct {
 	TiesKnown bool     // ties are followed here
 	Ties      []Tie    // strongest first, as the tracing room gives them
 	Elsewhere []Maker  // of other cohorts with the same registration number
-	Weighing  Weighing
+	Burden    Burden
 }
 
 // Screening shows all that is known of a maker's past and ties. Only the programme's people see it.
@@ -105,7 +105,7 @@ func (s *Service) sight(tx *db.Tx, m Maker) (sight Sight, err error) {
 		}
 	}
 	found := append(append([]Matter{}, sight.Recorded...), sight.Screening.Found...)
-	sight.Weighing = Weigh(sight.Facts.Declared, found, tx.Now())
+	sight.Burden = Weigh(sight.Facts.Declared, found, tx.Now())
 	return sight, nil
 }
 

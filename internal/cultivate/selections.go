@@ -109,7 +109,7 @@ func (s *Service) candidate(tx *db.Tx, m Maker) (Candidate, error) {
 	}
 	// A past that nobody has looked at is unknown, not clean.
 	if sight.Screening.Outcome != "" {
-		c.Values[byPast] = halfPoints / (halfPoints + sight.Weighing.Points)
+		c.Values[byPast] = halfPoints / (halfPoints + sight.Burden.Points)
 	}
 	v, err := db.One(tx, scanVisit, approvedOf, string(m.ID))
 	if fault.Of(err) == fault.NotFound {

@@ -26,6 +26,8 @@ type Service struct {
 	// What other rooms know; nil: no room answers, and nothing of it is shown.
 	Records Records // of seller accounts
 	Ties    Ties    // of makers
+
+	TaskTemplates []TaskTemplate // what is asked on entering a stage; nil: those that ship
 }
 
 // Industries is every industry Ownmark knows, by id.
@@ -579,6 +581,9 @@ func (s *Service) move(tx *db.Tx, by access.User, id MakerID, t Transition) (Mak
 		return m, err
 	}
 	if err := s.recordStep(tx, by, m, Step{From: from, To: t.To, Why: strings.TrimSpace(t.Why)}, t.Request); err != nil {
+		return m, err
+	}
+	if err := s.askOnEntering(tx, by, m); err != nil {
 		return m, err
 	}
 	return m, tx.Emit(Moved{m.ID, m.Cohort, m.Industry, from, m.Stage, m.Seller, m.Brand, tx.Now()})

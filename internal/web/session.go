@@ -43,6 +43,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request, reference string)
 		Path:      r.URL.RequestURI(),
 		KeysOff:   cookie(r, keysCookie) == "off",
 		Fragment:  r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-History-Restore-Request") != "true",
+		Remote:    s.Remote(r),
 		Reference: reference,
 		Frame:     s.frame,
 	}

@@ -189,6 +189,14 @@
     if (typing(found)) { found.focus(); found.select?.(); } else found.click();
     return true;
   }
+  // Boxes of a board: j and k go from one to the next, x ticks where one is.
+  function walk(key) {
+    const all = [...document.querySelectorAll('[data-walk]')].filter(shown), at = all.indexOf(document.activeElement);
+    if (!all.length || !'jkx'.includes(key)) return false;
+    if (key === 'x') { if (at < 0) return false; all[at].click(); return true; }
+    all[key === 'j' ? Math.min(at + 1, all.length - 1) : Math.max(at - 1, 0)].focus();
+    return true;
+  }
   document.addEventListener('keydown', (e) => {
     if (e.key === 'Escape') {
       const open = document.querySelector(menus);
@@ -200,7 +208,7 @@
     clearTimeout(timer);
     first = '';
     if (pair && press(pair)) { e.preventDefault(); return; }
-    if (press(e.key)) { e.preventDefault(); return; }
+    if (press(e.key) || walk(e.key)) { e.preventDefault(); return; }
     if (bearers().some((b) => b.dataset.key.startsWith(e.key + ' '))) { first = e.key; timer = setTimeout(() => { first = ''; }, 1500); e.preventDefault(); }
   });
   const label = (e) => e.dataset.keyLabel || e.getAttribute('aria-label') || [...e.childNodes].filter((n) => n.nodeName !== 'KBD').map((n) => n.textContent).join(' ').trim();

@@ -21,6 +21,7 @@ type Visit struct {
 	Flash     *Toast         // what the previous request has to say; nil mostly
 	KeysOff   bool           // the person turned single-key shortcuts off
 	Fragment  bool           // htmx asks for a piece, not for a page
+	Remote    string         // the address the request comes from, as the server sees it
 	Reference string         // names this request in the log; shown on error pages
 	Frame     *Frame
 }
