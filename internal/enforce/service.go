@@ -26,6 +26,9 @@ type Service struct {
 	// Alone is the hardest action that a policy may take without a person: detect.Remove, detect.Restrict, or, as zero, none. What it may not take
 	// waits in the queue as a proposal.
 	Alone detect.Action
+
+	Language     string // "en" or "zh": in which sellers are written to whose own is not known; empty means "en"
+	AppealMonths int    // how long a decision can be complained of; 0 means the constant of that name
 }
 
 var (
