@@ -203,6 +203,9 @@ func (a *App) Keep(ctx context.Context) {
 			if _, err := a.Brand.Sweep(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "brand"), slog.Any("error", err))
 			}
+			if err := a.Enforce.Sweep(ctx); err != nil {
+				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "enforce"), slog.Any("error", err))
+			}
 			if err := a.Detect.Sweep(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "detect"), slog.Any("error", err))
 			}

@@ -335,6 +335,9 @@ func notifier(tx *db.Tx, org access.OrgID) (Notifier, error) {
 	if err != nil {
 		return n, err
 	}
+	if n.Countered, err = db.One(tx, db.Value[int64], countCountered, string(org), db.Micros(tx.Now().Add(-NotifierWindow))); err != nil {
+		return n, err
+	}
 	n.Waiting, err = db.One(tx, db.Value[int64], countWaiting, string(org))
 	return n, err
 }
