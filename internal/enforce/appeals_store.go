@@ -32,6 +32,8 @@ const (
 		on conflict (appeal, organisation) do update set state = excluded.state, arrived_at = excluded.arrived_at, arrived_how = excluded.arrived_how, due_at = excluded.due_at,
 		act = excluded.act, reference = excluded.reference, acted_at = excluded.acted_at, closed_at = excluded.closed_at`
 
+	wasNoticed = `select exists (select 1 from answer where decision = $1)`
+
 	// The notices of an organisation that were upheld until a seller's appeal, since a moment.
 	countCountered = `select count(*) from notice where organisation = $1 and decision in
 		(select rehearing from appeal where side = 'seller' and state = 'reversed' and closed_at >= $2 and rehearing <> '')`

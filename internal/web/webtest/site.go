@@ -24,7 +24,7 @@ import (
 var Now = time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
 
 // SellerAccount is the marketplace's id of the account of the site's seller.
-const SellerAccount = "S-seller"
+const SellerAccount = "S-901"
 
 // Site is a console for a test: a fresh SQLite database, a clock that stands still, a person of each role. Make the rooms on
 // its DB, then Serve the jobs.
