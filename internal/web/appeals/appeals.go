@@ -37,8 +37,8 @@ func Job(room *enforce.Service, store *blob.Store) web.Job {
 		Routes: []web.Route{
 			{Pattern: "GET /appeals", Verb: access.AppealRead, Handle: p.list},
 			{Pattern: "GET /exports/appeals", Verb: access.AppealRead, Handle: p.export},
-			{Pattern: "GET /appeals/new", Verb: access.AppealFile, Handle: p.object},
-			{Pattern: "POST /appeals/new", Verb: access.AppealFile, Handle: p.sendObjection},
+			{Pattern: "GET /appeals/new", Verb: access.NoticeFile, Handle: p.object},
+			{Pattern: "POST /appeals/new", Verb: access.NoticeFile, Handle: p.sendObjection},
 			{Pattern: "GET /appeals/{appeal}", Verb: access.AppealRead, Handle: p.appeal},
 			{Pattern: "GET /appeals/{appeal}/documents/{document}", Verb: access.AppealRead, Handle: p.document},
 			{Pattern: "POST /appeals/{appeal}/answer", Verb: access.AppealDecide, Handle: p.rule},
