@@ -236,6 +236,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err := s.sweepForwardings(ctx); err != nil {
 		return fmt.Errorf("sweep counter-statements: %w", err)
 	}
+	if err := s.sweepConducts(ctx); err != nil {
+		return fmt.Errorf("sweep accounts: %w", err)
+	}
 	return nil
 }
 

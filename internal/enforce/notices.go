@@ -134,6 +134,9 @@ func weigh(tx *db.Tx, by access.User, c Claim) (w weighed, err error) {
 	if err := actsFor(tx, by, access.NoticeFile, w.right.Organisation); err != nil {
 		return w, err
 	}
+	if err := processed(tx, w.right.Organisation); err != nil {
+		return w, err
+	}
 	if err := w.right.WhyNot(tx.Now()); err != nil {
 		return w, err
 	}
@@ -301,6 +304,11 @@ func changeLane(tx *db.Tx, org access.OrgID) error {
 	was, err := notifier(tx, org)
 	if err != nil {
 		return err
+	}
+	if was.Decided >= DefaultMisuseRules.Least {
+		if _, err := reassess(tx, access.System, org, NotifierSide); err != nil {
+			return err
+		}
 	}
 	now := was.follow(DefaultLaneRules, tx.Now())
 	if now == was {

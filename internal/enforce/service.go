@@ -479,6 +479,11 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 	if err := settleNotices(tx, by, d); err != nil {
 		return Decision{}, err
 	}
+	if d.needsStatement() || previous != nil && previous.Standing != Live {
+		if err := struck(tx, by, d.Seller); err != nil {
+			return Decision{}, err
+		}
+	}
 	return d, tx.Emit(Decided{d.ID, d.Listing, d.Seller, d.Brand, d.Outcome, d.Reason, d.Standing, d.Automated(), d.At})
 }
 
@@ -612,6 +617,9 @@ func undo(tx *db.Tx, by access.User, d Decision, why string) (Decision, error) {
 		return Decision{}, err
 	}
 	if err := mootAppeals(tx, by, d.ID); err != nil {
+		return Decision{}, err
+	}
+	if err := struck(tx, by, d.Seller); err != nil {
 		return Decision{}, err
 	}
 	return d, tx.Emit(Undone{d.ID, d.Listing, v.Standing, d.Undone.At})
