@@ -70,17 +70,20 @@ var arrows = map[string]string{
 	"internal/web/ledger":                "fault clock access ledger web web/ui",
 	"internal/web/people":                "fault access web web/ui",
 	"internal/web/search":                "fault access brand market web web/ui web/listings web/sellers blob detect",
-	"internal/web/rights":                "fault access blob brand enforce market web web/ui web/listings",
+	"internal/web/rights":                "fault access blob brand enforce market web web/ui web/listings web/papers",
 	"internal/web/makers":                "fault db access cultivate web web/ui web/listings",
 	"internal/web/training":              "fault access blob cultivate web web/ui web/makers engine/credential",
 	"internal/web/apply":                 "fault db access blob cultivate web web/ui web/makers",
+	"internal/web/papers":                "fault blob web",
+	"internal/web/seller":                "fault access blob enforce market web web/ui web/papers",
+	"internal/web/appeals":               "fault access blob enforce market web web/ui web/listings web/papers",
 	"internal/web/policy":                "fault access brand market detect web web/ui web/listings",
 	"internal/web/review":                "fault db access brand market detect enforce web web/ui web/listings",
 
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
 	"internal/cli": "fault clock config db blob ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller",
 	"cmd/ownmark":  "cli",
 }
 

@@ -91,38 +91,43 @@ func ok(t *testing.T, err error) {
 // TestMatrix is the matrix once more, written down by hand: a change of who may do what shows here in review.
 func TestMatrix(t *testing.T) {
 	const written = `
-listing.read       all  all  all  all  -    -    -    all
-listing.submit     all  all  -    -    -    -    -    -
-review.read        all  all  all  all  -    -    -    all
-review.work        all  all  all  -    -    -    -    -
-decision.undo      all  all  -    -    -    -    -    -
-brand.read         all  all  all  all  -    own  -    all
-brand.edit         all  all  -    -    -    own  -    -
-policy.read        all  all  all  -    -    -    -    all
-policy.edit        all  all  -    -    -    -    -    -
-policy.switch      all  all  -    -    -    -    -    -
-right.read         all  all  all  -    -    own  -    all
-right.edit         all  -    -    -    -    own  -    -
-right.verify       all  all  -    -    -    -    -    -
-notice.read        all  all  all  -    -    own  -    all
-notice.file        all  -    -    -    -    own  -    -
-seller.read        all  all  all  all  -    -    -    all
-programme.read     all  -    -    all  -    -    -    all
-programme.edit     all  -    -    all  -    -    -    -
-maker.read         all  -    -    all  all  -    own  all
-maker.edit         all  -    -    all  -    -    own  -
-maker.move         all  -    -    all  -    -    -    -
-visit.read         all  -    -    all  all  -    -    all
-visit.work         all  -    -    -    all  -    -    -
-visit.approve      all  -    -    all  -    -    -    -
-ledger.read        all  all  -    -    -    -    -    all
-people.read        all  -    -    -    -    -    -    all
-people.manage      all  -    -    -    -    -    -    -
-key.read           all  -    -    -    -    -    -    all
-key.manage         all  -    -    -    -    -    -    -
-settings.read      all  -    -    -    -    -    -    all
-operations.read    all  all  -    -    -    -    -    all
-operations.manage  all  all  -    -    -    -    -    -
+listing.read       all  all  all  all  -    -    -    -    all
+listing.submit     all  all  -    -    -    -    -    -    -
+review.read        all  all  all  all  -    -    -    -    all
+review.work        all  all  all  -    -    -    -    -    -
+decision.undo      all  all  -    -    -    -    -    -    -
+brand.read         all  all  all  all  -    own  -    -    all
+brand.edit         all  all  -    -    -    own  -    -    -
+policy.read        all  all  all  -    -    -    -    -    all
+policy.edit        all  all  -    -    -    -    -    -    -
+policy.switch      all  all  -    -    -    -    -    -    -
+right.read         all  all  all  -    -    own  -    -    all
+right.edit         all  -    -    -    -    own  -    -    -
+right.verify       all  all  -    -    -    -    -    -    -
+notice.read        all  all  all  -    -    own  -    -    all
+notice.file        all  -    -    -    -    own  -    -    -
+statement.read     all  all  all  -    -    -    own  -    all
+appeal.read        all  all  all  -    -    own  own  -    all
+appeal.file        all  -    -    -    -    own  own  -    -
+appeal.decide      all  all  all  -    -    -    -    -    -
+account.suspend    all  all  -    -    -    -    -    -    -
+seller.read        all  all  all  all  -    -    -    -    all
+programme.read     all  -    -    all  -    -    -    -    all
+programme.edit     all  -    -    all  -    -    -    -    -
+maker.read         all  -    -    all  all  -    -    own  all
+maker.edit         all  -    -    all  -    -    -    own  -
+maker.move         all  -    -    all  -    -    -    -    -
+visit.read         all  -    -    all  all  -    -    -    all
+visit.work         all  -    -    -    all  -    -    -    -
+visit.approve      all  -    -    all  -    -    -    -    -
+ledger.read        all  all  -    -    -    -    -    -    all
+people.read        all  -    -    -    -    -    -    -    all
+people.manage      all  -    -    -    -    -    -    -    -
+key.read           all  -    -    -    -    -    -    -    all
+key.manage         all  -    -    -    -    -    -    -    -
+settings.read      all  -    -    -    -    -    -    -    all
+operations.read    all  all  -    -    -    -    -    -    all
+operations.manage  all  all  -    -    -    -    -    -    -
 `
 	var b strings.Builder
 	b.WriteByte('\n')
@@ -900,4 +905,30 @@ func TestHashingIsBounded(t *testing.T) {
 	if answered.Load()+tooBusy.Load() != 200 || answered.Load() == 0 {
 		t.Errorf("%d answered, %d sent away", answered.Load(), tooBusy.Load())
 	}
+}
+
+func TestSellerHasOneOrganisation(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := &access.Service{DB: d}
+		ctx := t.Context()
+		org, err := s.AddSeller(ctx, access.System, "shop 鞋/1", strings.Repeat("长", 300))
+		ok(t, err)
+		again, err := s.AddSeller(ctx, access.System, "shop 鞋/1", "Another name")
+		ok(t, err)
+		if account, is := org.Account(); org != again || !is || account != "shop 鞋/1" {
+			t.Errorf("%q, %q", org, again)
+		}
+		if _, is := access.OperatorID.Account(); is {
+			t.Error("the operator is a seller")
+		}
+		all, err := s.Organisations(ctx, access.System)
+		ok(t, err)
+		if len(all) != 1 || all[0].Kind != access.SellerOrganisation || len([]rune(all[0].Name)) != 100 {
+			t.Errorf("%+v", all)
+		}
+		_, err = s.AddSeller(ctx, access.System, "", "Nobody")
+		want(t, err, fault.Invalid)
+		_, err = s.AddSeller(ctx, access.User{ID: "a", Org: access.OperatorID, Roles: []access.Role{access.Analyst}}, "x", "X")
+		want(t, err, fault.Forbidden)
+	})
 }

@@ -11,6 +11,7 @@ const (
 	Analyst       Role = "analyst"       // leads review: brands, sellers, all queues, undo of others' decisions
 	Reviewer      Role = "reviewer"      // works the queue
 	RightsHolder  Role = "rights-holder" // keeps the brands of its own organisation
+	Seller        Role = "seller"        // reads and answers what was decided about the listings of its own account
 	Auditor       Role = "auditor"       // reads everything, changes nothing, verifies the ledger
 
 	ProgrammeManager Role = "programme-manager" // picks industries and makers, runs cohorts through the stages
@@ -38,6 +39,11 @@ const (
 	RightVerify      Verb = "right.verify"      // hold rights against the register
 	NoticeRead       Verb = "notice.read"       // see notices and what became of them
 	NoticeFile       Verb = "notice.file"       // give notice of listings
+	StatementRead    Verb = "statement.read"    // read the reasons given to a seller
+	AppealRead       Verb = "appeal.read"       // see complaints and counter-statements, and what became of them
+	AppealFile       Verb = "appeal.file"       // complain of a decision, answer a notice
+	AppealDecide     Verb = "appeal.decide"     // decide on what others complain of
+	AccountSuspend   Verb = "account.suspend"   // propose and confirm that an account is suspended, or end it
 	SellerRead       Verb = "seller.read"       // see sellers and what they offer
 	ProgrammeRead    Verb = "programme.read"    // see industries, requests to join, cohorts and what becomes of them
 	ProgrammeEdit    Verb = "programme.edit"    // decide on requests, open cohorts, set their terms
@@ -90,6 +96,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		SellerRead:    All,
 		ProgrammeRead: All, ProgrammeEdit: All, MakerRead: All, MakerEdit: All, MakerMove: All,
 		VisitRead: All, VisitWork: All, VisitApprove: All,
+		StatementRead: All, AppealRead: All, AppealFile: All, AppealDecide: All, AccountSuspend: All,
 		LedgerRead: All,
 		PeopleRead: All, PeopleManage: All,
 		KeyRead: All, KeyManage: All,
@@ -101,6 +108,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		BrandRead: All, BrandEdit: All,
 		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
 		RightRead: All, RightVerify: All, NoticeRead: All,
+		StatementRead: All, AppealRead: All, AppealDecide: All, AccountSuspend: All,
 		SellerRead:     All,
 		LedgerRead:     All,
 		OperationsRead: All, OperationsManage: All,
@@ -111,11 +119,16 @@ var Matrix = map[Role]map[Verb]Scope{
 		BrandRead:  All,
 		PolicyRead: All,
 		RightRead:  All, NoticeRead: All,
+		StatementRead: All, AppealRead: All, AppealDecide: All,
 		SellerRead: All,
 	},
 	RightsHolder: {
 		BrandRead: Own, BrandEdit: Own,
 		RightRead: Own, RightEdit: Own, NoticeRead: Own, NoticeFile: Own,
+		AppealRead: Own, AppealFile: Own,
+	},
+	Seller: {
+		StatementRead: Own, AppealRead: Own, AppealFile: Own,
 	},
 	ProgrammeManager: {
 		ListingRead: All, ReviewRead: All, BrandRead: All, SellerRead: All,
@@ -138,6 +151,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		NoticeRead:    All,
 		SellerRead:    All,
 		ProgrammeRead: All, MakerRead: All, VisitRead: All,
+		StatementRead: All, AppealRead: All,
 		LedgerRead:   All,
 		PeopleRead:   All,
 		KeyRead:      All,
@@ -147,20 +161,27 @@ var Matrix = map[Role]map[Verb]Scope{
 
 // Roles is every role, the widest first.
 func Roles() []Role {
-	return []Role{Administrator, Analyst, Reviewer, ProgrammeManager, Inspector, RightsHolder, Maker, Auditor}
+	return []Role{Administrator, Analyst, Reviewer, ProgrammeManager, Inspector, RightsHolder, Seller, Maker, Auditor}
 }
 
 // Verbs is every verb, in the order of the work.
 func Verbs() []Verb {
 	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, PolicyRead, PolicyEdit, PolicySwitch,
-		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile, SellerRead,
+		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile, StatementRead, AppealRead, AppealFile, AppealDecide, AccountSuspend, SellerRead,
 		ProgrammeRead, ProgrammeEdit, MakerRead, MakerEdit, MakerMove, VisitRead, VisitWork, VisitApprove,
 		LedgerRead, PeopleRead, PeopleManage, KeyRead, KeyManage, SettingsRead, OperationsRead, OperationsManage}
 }
 
 // ForKeys reports whether an API key may have this verb. Who has access is for people to change: a leaked key must not
-// be able to make another. What is done with every listing is for two people to change.
-func (v Verb) ForKeys() bool { return v != PeopleManage && v != KeyManage && v != PolicySwitch }
+// be able to make another. What is done with every listing is for two people to change,
+// and so is what was decided against somebody.
+func (v Verb) ForKeys() bool {
+	switch v {
+	case PeopleManage, KeyManage, PolicySwitch, AppealDecide, AccountSuspend:
+		return false
+	}
+	return true
+}
 
 // kinds says in which kind of organisation a role can be held.
 var kinds = map[Role]OrganisationKind{
@@ -173,6 +194,7 @@ var kinds = map[Role]OrganisationKind{
 	ProgrammeManager: Operator,
 	Inspector:        Operator,
 	Maker:            MakerOrganisation,
+	Seller:           SellerOrganisation,
 }
 
 // RolesIn is the roles that can be held in an organisation of this kind.

@@ -128,6 +128,35 @@ func (s *Service) Join(tx *db.Tx, by User, kind OrganisationKind, name string, f
 	return org, p.ID, link, err
 }
 
+// AddSeller makes the organisation of the people behind a seller's account of the marketplace, unless there is one. It returns fault.Invalid.
+func (s *Service) AddSeller(ctx context.Context, by User, account, name string) (OrgID, error) {
+	if err := by.May(PeopleManage, ""); err != nil {
+		return "", err
+	}
+	if account == "" || db.Text(account) != nil || len(account) > maxAccount {
+		return "", fault.Invalid.Say("There is no such seller.").At("seller")
+	}
+	if short := []rune(name); len(short) > maxName {
+		name = string(short[:maxName-1]) + "…" // the marketplace's own word for the account may be longer
+	}
+	name, err := parseName(name, "name", maxName)
+	if err != nil {
+		return "", err
+	}
+	id := OrganisationOf(account)
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		made, err := tx.Exec(insertOrganisation, string(id), name, string(SellerOrganisation), db.Micros(tx.Now()))
+		if err != nil || made == 0 {
+			return err
+		}
+		return record(tx, "organisation.made", organisationSubject(id), by, map[string]any{"kind": SellerOrganisation, "name": name, "account": account})
+	})
+	return id, err
+}
+
+// maxAccount bounds the id of a seller's account, in bytes.
+const maxAccount = 1_000
+
 // Organisations is every organisation for those whose work spans them, else the asker's own; the operator first.
 func (s *Service) Organisations(ctx context.Context, by User) ([]Organisation, error) {
 	if by.IsNobody() {

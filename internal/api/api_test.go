@@ -97,6 +97,10 @@ func newHouse(t testing.TB, d *db.DB, limits Limits) *house {
 		case access.Maker:
 			org = firm
 		}
+		if role == access.Seller {
+			org, err = people.AddSeller(ctx, access.System, "S1", "Seller")
+			must(t, err)
+		}
 		h.keys[role] = h.key(role, org, keyVerbs()...)
 		h.org[role] = org
 	}

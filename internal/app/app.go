@@ -269,7 +269,7 @@ func (a *App) Keep(ctx context.Context) {
 			if _, err := a.Brand.Sweep(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "brand"), slog.Any("error", err))
 			}
-			if err := a.Enforce.DrawLooks(ctx); err != nil {
+			if err := errors.Join(a.Enforce.Sweep(ctx), a.Enforce.DrawLooks(ctx)); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "enforce"), slog.Any("error", err))
 			}
 			if err := a.Detect.Sweep(ctx); err != nil {

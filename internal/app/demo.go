@@ -197,6 +197,7 @@ func (a *App) DemoPeople(ctx context.Context, holds brand.ID) ([]DemoPerson, err
 		access.Administrator: "Ada Admin", access.Analyst: "Ana Lyst", access.Reviewer: "Rea Viewer",
 		access.RightsHolder: "Roy Rights", access.Auditor: "Odd Auditor",
 		access.ProgrammeManager: "Mia Manager", access.Inspector: "Ines Pector", access.Maker: "林师傅",
+		access.Seller: "Sella Seller",
 	}
 	var people []DemoPerson
 	for _, role := range access.Roles() {
@@ -234,6 +235,15 @@ func (a *App) inviteDemo(ctx context.Context, role access.Role, name string, hol
 	if role == access.Maker {
 		return a.inviteDemoMaker(ctx, name)
 	}
+	if role == access.Seller {
+		account, err := a.demoSeller(ctx)
+		if err != nil {
+			return "", err
+		}
+		if org, err = a.Access.AddSeller(ctx, access.System, string(account.ID), account.Name+" (simulated)"); err != nil {
+			return "", err
+		}
+	}
 	_, link, err := a.Access.InvitePerson(ctx, access.System, access.Invitation{
 		Name: name, Email: demoEmail(role), Org: org, Roles: []access.Role{role},
 	})
@@ -249,6 +259,22 @@ func (a *App) inviteDemoMaker(ctx context.Context, name string) (link string, er
 		return err
 	})
 	return link, err
+}
+
+// demoSeller is the account of the demo's seller: the one of the listing that heads the queue, so that there is something to decide about it.
+func (a *App) demoSeller(ctx context.Context) (market.Account, error) {
+	waiting, err := a.Enforce.Queue(ctx, access.System, enforce.Filter{Limit: 1})
+	if err != nil {
+		return market.Account{}, err
+	}
+	if len(waiting.Items) > 0 {
+		return a.Market.Seller(ctx, access.System, waiting.Items[0].Seller)
+	}
+	sellers, err := a.Market.Sellers(ctx, access.System, market.SellerFilter{Limit: 1})
+	if err != nil || len(sellers.Items) == 0 {
+		return market.Account{}, errors.Join(err, fault.NotFound.Say("There is no such seller."))
+	}
+	return sellers.Items[0], nil
 }
 
 func demoEmail(role access.Role) string { return string(role) + "@demo.example" }

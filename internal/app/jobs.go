@@ -5,6 +5,7 @@ import (
 
 	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/web"
+	"github.com/ownmark/ownmark/internal/web/appeals"
 	"github.com/ownmark/ownmark/internal/web/apply"
 	"github.com/ownmark/ownmark/internal/web/brands"
 	"github.com/ownmark/ownmark/internal/web/home"
@@ -16,6 +17,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/review"
 	"github.com/ownmark/ownmark/internal/web/rights"
 	"github.com/ownmark/ownmark/internal/web/search"
+	"github.com/ownmark/ownmark/internal/web/seller"
 	"github.com/ownmark/ownmark/internal/web/sellers"
 	"github.com/ownmark/ownmark/internal/web/training"
 )
@@ -30,6 +32,8 @@ func (a *App) jobs() []web.Job {
 		review.Job(desk, a.Access),
 		listings.Job(desk, a.Access, &pictures{App: a}),
 		rights.Job(a.Enforce, a.Access, a.Brand, a.Blob),
+		appeals.Job(a.Enforce, a.Blob),
+		seller.Job(a.Enforce, a.Blob),
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
 		makers.Job(a.Cultivate, a.Access),

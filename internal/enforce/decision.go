@@ -128,7 +128,7 @@ func (c Choice) check() error {
 		return fault.Invalid.Say("Choose a reason.").At("reason")
 	}
 	reason, ok := ReasonOf(c.Reason)
-	if !ok || !slices.Contains(reason.Fits, c.Outcome) {
+	if !ok || c.Reason == PeriodOver || !slices.Contains(reason.Fits, c.Outcome) {
 		return fault.Invalid.Say("This reason does not fit the decision.").At("reason")
 	}
 	if reason.NeedsNote && strings.TrimSpace(c.Note) == "" {

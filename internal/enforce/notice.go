@@ -168,6 +168,8 @@ type Notifier struct {
 	Upheld  int64
 	Waiting int64 // now
 	InTime  int64 // of Decided: within NoticeTime
+
+	Countered int64 // notices that were upheld until the seller's appeal turned the decision
 }
 
 // Accuracy is the share upheld; 0 of nothing.
@@ -180,24 +182,35 @@ func (n Notifier) Accuracy() float64 {
 
 // LaneRules say how the fast lane is earned and lost.
 type LaneRules struct {
-	Least    int64   // notices decided before it opens
-	Accuracy float64 // share upheld, to get in and to stay
-	Shut     time.Duration
+	Least     int64   // notices decided before it opens
+	Accuracy  float64 // share upheld, to get in and to stay
+	Countered float64 // share of the notices decided whose decision the seller's appeal turned, at most
+	Shut      time.Duration
 }
 
 // NotifierWindow is over how long a notifier's accuracy is told.
 const NotifierWindow = 90 * 24 * time.Hour
 
-// DefaultLaneRules are as large programmes have published theirs: nine in ten upheld, and a season outside after falling below.
-var DefaultLaneRules = LaneRules{Least: 20, Accuracy: 0.9, Shut: NotifierWindow}
+// DefaultLaneRules are as large programmes have published theirs: nine in ten upheld, at most one in twenty turned by a counter-notice, and a season outside
+// after falling below.
+var DefaultLaneRules = LaneRules{Least: 20, Accuracy: 0.9, Countered: 0.05, Shut: NotifierWindow}
+
+// CounteredShare is the share of the notices decided that a seller's appeal turned; 0 of nothing.
+func (n Notifier) CounteredShare() float64 {
+	if n.Decided == 0 {
+		return 0
+	}
+	return float64(n.Countered) / float64(n.Decided)
+}
 
 // follow is the notifier after its figures have changed.
 func (n Notifier) follow(rules LaneRules, at time.Time) Notifier {
-	accurate := n.Decided >= rules.Least && n.Accuracy() >= rules.Accuracy
+	good := n.Accuracy() >= rules.Accuracy && n.CounteredShare() <= rules.Countered
+	accurate := n.Decided >= rules.Least && good
 	switch {
 	case n.Lane != Fast && accurate && !at.Before(n.ShutUntil):
 		n.Lane, n.Since, n.ShutUntil = Fast, at, time.Time{}
-	case n.Lane == Fast && n.Decided > 0 && n.Accuracy() < rules.Accuracy:
+	case n.Lane == Fast && n.Decided > 0 && !good:
 		n.Lane, n.Since, n.ShutUntil = Ordinary, at, at.Add(rules.Shut)
 	}
 	return n

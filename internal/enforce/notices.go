@@ -134,6 +134,9 @@ func weigh(tx *db.Tx, by access.User, c Claim) (w weighed, err error) {
 	if err := actsFor(tx, by, access.NoticeFile, w.right.Organisation); err != nil {
 		return w, err
 	}
+	if err := processed(tx, w.right.Organisation); err != nil {
+		return w, err
+	}
 	if err := w.right.WhyNot(tx.Now()); err != nil {
 		return w, err
 	}
@@ -302,6 +305,11 @@ func changeLane(tx *db.Tx, org access.OrgID) error {
 	if err != nil {
 		return err
 	}
+	if was.Decided >= DefaultMisuseRules.Least {
+		if _, err := reassess(tx, access.System, org, NotifierSide); err != nil {
+			return err
+		}
+	}
 	now := was.follow(DefaultLaneRules, tx.Now())
 	if now == was {
 		return nil
@@ -333,6 +341,9 @@ func notifier(tx *db.Tx, org access.OrgID) (Notifier, error) {
 	n.Organisation = org
 	_, err = db.One(tx, func(r db.Row) (none, error) { return none{}, r.Scan(&n.Decided, &n.Upheld, &n.InTime) }, noticeFigures, string(org), db.Micros(tx.Now().Add(-NotifierWindow)), NoticeTime.Microseconds())
 	if err != nil {
+		return n, err
+	}
+	if n.Countered, err = db.One(tx, db.Value[int64], countCountered, string(org), db.Micros(tx.Now().Add(-NotifierWindow))); err != nil {
 		return n, err
 	}
 	n.Waiting, err = db.One(tx, db.Value[int64], countWaiting, string(org))

@@ -32,8 +32,16 @@ var Reasons = []Reason{
 	{"other", "Another reason, said in the note", "其他原因（见备注）", []Outcome{Remove, Restrict, Approve, Escalate}, true},
 }
 
+// PeriodOver is the reason that nobody chooses: who gave notice did not oppose a counter-statement in time.
+const PeriodOver ReasonCode = "period-over"
+
+var periodOver = Reason{PeriodOver, "Counter-statement not opposed in time", "权利人未在期限内起诉或投诉", []Outcome{Approve}, false}
+
 // ReasonOf is the reason with the code; ok is false when there is none.
 func ReasonOf(code ReasonCode) (r Reason, ok bool) {
+	if code == PeriodOver {
+		return periodOver, true
+	}
 	i := slices.IndexFunc(Reasons, func(r Reason) bool { return r.Code == code })
 	if i < 0 {
 		return Reason{}, false

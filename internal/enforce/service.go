@@ -30,7 +30,10 @@ type Service struct {
 	// SecondShare is the share of people's decisions that a second person looks at; 0 means the constant of that name, less than 0 none.
 	SecondShare float64
 	// GoldenEvery is after how many decisions of a reviewer one golden item is due; 0 means the constant of that name, less than 0 never.
-	GoldenEvery int
+	GoldenEvery  int
+	Language     string // "en" or "zh": in which sellers are written to whose own is not known; empty means "en"
+	Period       Period // how long who gave notice has against a counter-statement; zero means DefaultPeriod
+	AppealMonths int    // how long a decision can be complained of; 0 means the constant of that name
 }
 
 var (
@@ -467,6 +470,9 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 		if _, err := tx.Exec(supersede, string(d.ID), string(previous.ID)); err != nil {
 			return Decision{}, err
 		}
+		if err := fallen(tx, by, *previous, d.Outcome); err != nil {
+			return Decision{}, err
+		}
 	}
 	if err := keepReview(tx, v); err != nil {
 		return Decision{}, err
@@ -476,6 +482,11 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 	}
 	if err := settleNotices(tx, by, d); err != nil {
 		return Decision{}, err
+	}
+	if d.needsStatement() || previous != nil && previous.Standing != Live {
+		if err := struck(tx, by, d.Seller); err != nil {
+			return Decision{}, err
+		}
 	}
 	return d, tx.Emit(Decided{d.ID, d.Listing, d.Seller, d.Brand, d.Outcome, d.Reason, d.Standing, d.Automated(), d.At})
 }
@@ -574,6 +585,9 @@ func undo(tx *db.Tx, by access.User, d Decision, why string) (Decision, error) {
 	if err := d.mayUndo(by, tx.Now(), why); err != nil {
 		return Decision{}, err
 	}
+	if err := mayFall(tx, d.ID); err != nil {
+		return Decision{}, err
+	}
 	v, err := db.One(tx, scanReview, oneReview, string(d.Listing))
 	if err != nil {
 		return Decision{}, fmt.Errorf("the review of listing %s: %w", d.Listing, errors.New(err.Error()))
@@ -604,6 +618,12 @@ func undo(tx *db.Tx, by access.User, d Decision, why string) (Decision, error) {
 		}
 	}
 	if err := keepReview(tx, v); err != nil {
+		return Decision{}, err
+	}
+	if err := mootAppeals(tx, by, d.ID); err != nil {
+		return Decision{}, err
+	}
+	if err := struck(tx, by, d.Seller); err != nil {
 		return Decision{}, err
 	}
 	return d, tx.Emit(Undone{d.ID, d.Listing, v.Standing, d.Undone.At})
@@ -863,7 +883,7 @@ func (s *Service) act(tx *db.Tx, v Review, standing *Decision, o detect.Opinion)
 		}
 		_, err = conclude(tx, access.System, v, o, nil, Choice{Outcome: outcome, Reason: "counterfeit", Note: policyNote(o)}, "")
 		return err
-	case standing == nil || !standing.Automated() || standing.Outcome == outcome:
+	case standing == nil || !standing.Automated() || standing.Outcome == outcome || standing.Reason == PeriodOver:
 		return nil
 	}
 	// The listing goes back to where it was, and waits there if the policy still wants somebody to look.

@@ -199,6 +199,7 @@ func TestStatementsOfRandomHistories(t *testing.T) {
 			if strings.Contains(s.DecisionFacts+s.IllegalExplanation+s.IncompatibleExplaining, "Muster") {
 				t.Errorf("a note is told to the world: %+v", s)
 			}
+			k.agrees(t, s, is)
 		}
 		if seen != len(truth) || seen < 40 {
 			t.Errorf("%d statements of %d decisions", seen, len(truth))

@@ -39,6 +39,9 @@ func (p *pages) invitePage(r *http.Request, v *ui.Visit) (invitePage, error) {
 	organisation := ui.Field{Name: "organisation", Label: v.T("people.organisation"), Type: "select", Required: true, Value: string(v.User.Org)}
 	for _, one := range all {
 		organisation.Options = append(organisation.Options, ui.Option{Value: string(one.ID), Text: one.Name})
+		if asked := ui.Ask(r).Get("organisation"); asked == string(one.ID) {
+			organisation.Value = asked
+		}
 	}
 	language := ui.Field{Name: "language", Label: v.T("people.language"), Type: "select", Options: []ui.Option{{Value: "", Text: v.T("people.language.auto")}}}
 	for _, one := range ui.Languages {

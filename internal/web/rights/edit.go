@@ -124,7 +124,7 @@ func (p *pages) editPage(r *http.Request, one enforce.Right) (page editPage, hol
 		page.Crumbs = append(page.Crumbs, ui.Crumb{Text: registration(one), Path: RightPath(one.ID)})
 	}
 	if one.Document.String() != "" {
-		page.Kept = &kept{one.Document, v.T("rights.certificate.there")}
+		page.Kept = &kept{Hash: one.Document, Name: v.T("rights.certificate.there")}
 	}
 	return page, holders, nil
 }

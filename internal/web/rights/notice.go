@@ -105,6 +105,9 @@ func (p *pages) notice(w http.ResponseWriter, r *http.Request) error {
 	if n.State == enforce.Received && v.User.Can(access.NoticeFile) {
 		page.Withdraw = &ui.Confirm{Label: v.T("rights.withdraw"), Icon: "arrow-back-up", Question: v.T("rights.withdraw.question"), Yes: v.T("rights.withdraw"), Path: NoticePath(n.ID) + "/withdraw", Danger: true}
 	}
+	if n.State == enforce.NoticeRefused && v.User.Can(access.AppealFile) {
+		page.Actions = []ui.Action{{Text: v.T("rights.object"), Path: "/appeals/new?notice=" + url.QueryEscape(string(n.ID)), Icon: "gavel"}}
+	}
 	return views.Render(w, r, page)
 }
 

@@ -35,6 +35,7 @@ func Job(desk *listings.Desk, people *access.Service) web.Job {
 		Routes: []web.Route{
 			{Pattern: "GET /sellers", Verb: access.SellerRead, Handle: p.list},
 			{Pattern: "GET /sellers/{seller}", Verb: access.SellerRead, Handle: p.seller},
+			{Pattern: "POST /sellers/{seller}/people", Verb: access.PeopleManage, Handle: p.people},
 			{Pattern: "GET /exports/sellers", Verb: access.SellerRead, Handle: p.export},
 		},
 	}
@@ -155,6 +156,7 @@ type sellerPage struct {
 	All       string
 	Brands    []authorised
 	Decisions []ui.Event
+	Invite    *ui.Confirm // nil where the reader invites nobody
 }
 
 // offer is one listing of the seller.
@@ -204,7 +206,28 @@ func (p *pages) seller(w http.ResponseWriter, r *http.Request) error {
 			page.Decisions = append(page.Decisions, ui.Event{At: d.At, Who: d.ByName, What: listings.OutcomeDone(v, d.Outcome) + " · " + listings.ReasonName(v, d.Reason), Path: listings.Path(d.Listing)})
 		}
 	}
+	if v.User.Can(access.PeopleManage) {
+		page.Invite = &ui.Confirm{Label: v.T("sellers.invite"), Icon: "user-plus", Question: v.T("sellers.invite.question"), Yes: v.T("sellers.invite"), Path: Path(id) + "/people"}
+	}
 	return views.Render(w, r, page)
+}
+
+// people makes the organisation of a seller's people, unless there is one, and leads to where one of them is invited.
+func (p *pages) people(w http.ResponseWriter, r *http.Request) error {
+	v := ui.Here(r)
+	account, err := p.desk.Market.Seller(r.Context(), v.User, market.SellerID(r.PathValue("seller")))
+	if err != nil {
+		return err
+	}
+	name := account.Name
+	if name == "" {
+		name = string(account.ID)
+	}
+	org, err := p.access.AddSeller(r.Context(), v.User, string(account.ID), name)
+	if err != nil {
+		return err
+	}
+	return web.Go(w, r, "/people/invite?organisation="+url.QueryEscape(string(org)))
 }
 
 func facts(v *ui.Visit, a market.Account) []ui.Fact {

@@ -31,7 +31,7 @@ type pages struct {
 func Job(programme *cultivate.Service, store *blob.Store) web.Job {
 	p := &pages{programme, store}
 	return web.Job{
-		Rail:  ui.Entry{Name: "training.rail", Icon: "books", Path: "/training", Verb: access.MakerMove, Key: "g t"},
+		Rail:  ui.Entry{Name: "training.rail", Icon: "books", Path: "/training", Verb: access.MakerMove, Key: "g e"},
 		Views: views,
 		Routes: []web.Route{
 			{Pattern: "GET /training", Verb: access.MakerMove, Handle: p.waiting},

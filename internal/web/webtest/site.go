@@ -23,6 +23,9 @@ import (
 // Now is the moment at which the clock of a Site stands at first.
 var Now = time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
 
+// SellerAccount is the marketplace's id of the account of the site's seller.
+const SellerAccount = "S-901"
+
 // Site is a console for a test: a fresh SQLite database, a clock that stands still, a person of each role. Make the rooms on
 // its DB, then Serve the jobs.
 type Site struct {
@@ -31,6 +34,7 @@ type Site struct {
 	Clock  *clock.Manual
 	Rights access.OrgID // the rights holder's organisation
 	Firm   access.OrgID // the maker's
+	Seller access.OrgID // the organisation of the people behind the account SellerAccount
 	Web    *web.Server  // after Serve
 	Log    *Log         // what the server logged
 
@@ -56,6 +60,8 @@ func NewSite(t *testing.T) *Site {
 	admin := s.people[access.Administrator]
 	s.Rights, err = s.Access.AddOrganisation(ctx, admin, "Halden Footwear")
 	s.must(err)
+	s.Seller, err = s.Access.AddSeller(ctx, admin, SellerAccount, "莆田市步云鞋业有限公司")
+	s.must(err)
 	for _, p := range []struct {
 		role        access.Role
 		name, email string
@@ -64,6 +70,7 @@ func NewSite(t *testing.T) *Site {
 		{access.Analyst, "Bo Nyström", "bo@harbour.example", access.OperatorID},
 		{access.Reviewer, "陈晓雯", "chen@harbour.example", access.OperatorID},
 		{access.RightsHolder, "Eva Halden", "eva@halden.example", s.Rights},
+		{access.Seller, "林美玲", "lin@buyun.example", s.Seller},
 		{access.Auditor, "Femi Adeyemi", "femi@harbour.example", access.OperatorID},
 		{access.ProgrammeManager, "Mia Okafor", "mia@harbour.example", access.OperatorID},
 		{access.Inspector, "郑志强", "zheng@harbour.example", access.OperatorID},
