@@ -12,6 +12,7 @@ const (
 	Reviewer      Role = "reviewer"      // works the queue
 	RightsHolder  Role = "rights-holder" // keeps the brands of its own organisation
 	Auditor       Role = "auditor"       // reads everything, changes nothing, verifies the ledger
+	Officer       Role = "officer"       // works on the cases that are shared with its authority
 )
 
 // Verb is something that can be asked for: "listing.read".
@@ -34,6 +35,11 @@ const (
 	RightVerify      Verb = "right.verify"      // hold rights against the register
 	NoticeRead       Verb = "notice.read"       // see notices and what became of them
 	NoticeFile       Verb = "notice.file"       // give notice of listings
+	CaseRead         Verb = "case.read"         // see cases and what came of them
+	CaseEdit         Verb = "case.edit"         // open cases, gather in them, move them on
+	CaseShare        Verb = "case.share"        // let an authority work on a case, and end that
+	EvidenceRead     Verb = "evidence.read"     // see a case's documents, custody and captured listings
+	BundleMake       Verb = "bundle.make"       // make a bundle of a case's evidence and take it away
 	SellerRead       Verb = "seller.read"       // see sellers and what they offer
 	LedgerRead       Verb = "ledger.read"       // see the ledger, verify it, take proofs
 	PeopleRead       Verb = "people.read"       // see who has access, and in which role
@@ -75,6 +81,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		BrandRead: All, BrandEdit: All,
 		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
 		RightRead: All, RightEdit: All, RightVerify: All, NoticeRead: All, NoticeFile: All,
+		CaseRead: All, CaseEdit: All, CaseShare: All, EvidenceRead: All, BundleMake: All,
 		SellerRead: All,
 		LedgerRead: All,
 		PeopleRead: All, PeopleManage: All,
@@ -87,6 +94,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		BrandRead: All, BrandEdit: All,
 		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
 		RightRead: All, RightVerify: All, NoticeRead: All,
+		CaseRead: All, CaseEdit: All, CaseShare: All, EvidenceRead: All, BundleMake: All,
 		SellerRead:     All,
 		LedgerRead:     All,
 		OperationsRead: All, OperationsManage: All,
@@ -97,6 +105,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		BrandRead:  All,
 		PolicyRead: All,
 		RightRead:  All, NoticeRead: All,
+		CaseRead:   All,
 		SellerRead: All,
 	},
 	RightsHolder: {
@@ -110,21 +119,28 @@ var Matrix = map[Role]map[Verb]Scope{
 		PolicyRead:   All,
 		RightRead:    All,
 		NoticeRead:   All,
+		CaseRead:     All,
+		EvidenceRead: All,
 		SellerRead:   All,
 		LedgerRead:   All,
 		PeopleRead:   All,
 		KeyRead:      All,
 		SettingsRead: All, OperationsRead: All,
 	},
+	// Cases that its own organisation opened, and those shared with it.
+	Officer: {
+		CaseRead: Own, CaseEdit: Own, EvidenceRead: Own, BundleMake: Own,
+	},
 }
 
 // Roles is every role, the widest first.
-func Roles() []Role { return []Role{Administrator, Analyst, Reviewer, RightsHolder, Auditor} }
+func Roles() []Role { return []Role{Administrator, Analyst, Reviewer, RightsHolder, Auditor, Officer} }
 
 // Verbs is every verb, in the order of the work.
 func Verbs() []Verb {
 	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, PolicyRead, PolicyEdit, PolicySwitch,
-		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile, SellerRead,
+		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile,
+		CaseRead, CaseEdit, CaseShare, EvidenceRead, BundleMake, SellerRead,
 		LedgerRead, PeopleRead, PeopleManage, KeyRead, KeyManage, SettingsRead, OperationsRead, OperationsManage}
 }
 
@@ -139,6 +155,7 @@ var kinds = map[Role]OrganisationKind{
 	Reviewer:      Operator,
 	Auditor:       Operator,
 	RightsHolder:  RightsHolderOrganisation,
+	Officer:       AuthorityOrganisation,
 }
 
 // RolesIn is the roles that can be held in an organisation of this kind.

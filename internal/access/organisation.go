@@ -9,6 +9,7 @@ type OrganisationKind string
 const (
 	Operator                 OrganisationKind = "operator"      // runs the marketplace; there is one
 	RightsHolderOrganisation OrganisationKind = "rights-holder" // owns brands, or acts for owners
+	AuthorityOrganisation    OrganisationKind = "authority"     // police, customs, market supervision, a prosecutor
 )
 
 // Organisation is whom a person acts for.

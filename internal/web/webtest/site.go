@@ -30,6 +30,7 @@ type Site struct {
 	Access *access.Service
 	Clock  *clock.Manual
 	Rights access.OrgID // the rights holder's organisation
+	Bureau access.OrgID // the authority's organisation
 	Web    *web.Server  // after Serve
 	Log    *Log         // what the server logged
 
@@ -55,6 +56,8 @@ func NewSite(t *testing.T) *Site {
 	admin := s.people[access.Administrator]
 	s.Rights, err = s.Access.AddOrganisation(ctx, admin, "Halden Footwear")
 	s.must(err)
+	s.Bureau, err = s.Access.AddAuthority(ctx, admin, "莆田市市场监督管理局")
+	s.must(err)
 	for _, p := range []struct {
 		role        access.Role
 		name, email string
@@ -64,6 +67,7 @@ func NewSite(t *testing.T) *Site {
 		{access.Reviewer, "陈晓雯", "chen@harbour.example", access.OperatorID},
 		{access.RightsHolder, "Eva Halden", "eva@halden.example", s.Rights},
 		{access.Auditor, "Femi Adeyemi", "femi@harbour.example", access.OperatorID},
+		{access.Officer, "林秀英", "lin@bureau.example", s.Bureau},
 	} {
 		_, link, err := s.Access.InvitePerson(ctx, admin, access.Invitation{Name: p.name, Email: p.email, Org: p.org, Roles: []access.Role{p.role}})
 		s.must(err)
