@@ -271,7 +271,7 @@ func (c *Cases) ShareCase(ctx context.Context, by access.User, id CaseID, with a
 		if shared, err := db.One(tx, db.Value[bool], isShared, string(id), string(with)); err != nil || shared {
 			return nothing, err
 		}
-		_, err = tx.Exec(share, string(id), string(with), db.Micros(tx.Now()), by.Name)
+		_, err = tx.Exec(shareCase, string(id), string(with), db.Micros(tx.Now()), by.Name)
 		return deed{kind: ActShared, subject: name, detail: map[string]access.OrgID{"organisation": with}}, err
 	})
 	return err
@@ -283,7 +283,7 @@ func (c *Cases) UnshareCase(ctx context.Context, by access.User, id CaseID, with
 		if db.Text(string(with)) != nil {
 			return nothing, nil
 		}
-		n, err := tx.Exec(unshare, db.Micros(tx.Now()), string(id), string(with))
+		n, err := tx.Exec(unshareCase, db.Micros(tx.Now()), string(id), string(with))
 		if err != nil || n == 0 {
 			return nothing, err
 		}
@@ -388,13 +388,13 @@ func (c *Cases) Ungather(ctx context.Context, by access.User, id CaseID, kind Li
 // Links is what the case gathers, by kind and time.
 func (c *Cases) Links(ctx context.Context, by access.User, id CaseID) (all []Link, err error) {
 	err = c.view(ctx, by, access.CaseRead, id, func(tx *db.Tx) error {
-		all, err = links(tx, id)
+		all, err = linksIn(tx, id)
 		return err
 	})
 	return all, err
 }
 
-func links(tx *db.Tx, id CaseID) ([]Link, error) {
+func linksIn(tx *db.Tx, id CaseID) ([]Link, error) {
 	all, err := db.All(tx, scanLink, linksOf, string(id))
 	if err != nil {
 		return nil, err

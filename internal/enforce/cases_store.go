@@ -20,10 +20,10 @@ const (
 	nextNumber = `insert into matter_number (year, number) values ($1, 1) on conflict (year) do update set number = matter_number.number + 1 returning number`
 	seenBy     = `(organisation = ? or id in (select matter from matter_share where organisation = ? and ended_at = 0))`
 
-	isShared = `select exists (select 1 from matter_share where matter = $1 and organisation = $2 and ended_at = 0)`
-	share    = `insert into matter_share (matter, organisation, shared_at, shared_by, ended_at) values ($1, $2, $3, $4, 0)
+	isShared  = `select exists (select 1 from matter_share where matter = $1 and organisation = $2 and ended_at = 0)`
+	shareCase = `insert into matter_share (matter, organisation, shared_at, shared_by, ended_at) values ($1, $2, $3, $4, 0)
 		on conflict (matter, organisation) do update set shared_at = excluded.shared_at, shared_by = excluded.shared_by, ended_at = 0`
-	unshare       = `update matter_share set ended_at = $1 where matter = $2 and organisation = $3 and ended_at = 0`
+	unshareCase   = `update matter_share set ended_at = $1 where matter = $2 and organisation = $3 and ended_at = 0`
 	sharesOf      = `select organisation, coalesce(o.name, ''), shared_at, shared_by from matter_share left join organisation o on o.id = organisation where matter = $1 and ended_at = 0 order by 2, 1`
 	authorityName = `select name from organisation where id = $1 and kind = $2`
 

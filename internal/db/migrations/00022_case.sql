@@ -124,6 +124,7 @@ create table fact ( -- what authorities did: seizures, arrests, charges, convict
   country TEXT not null,
   region TEXT not null,
   city TEXT not null,
+  city_key TEXT not null, -- the city folded, to be found and added up by
   latitude DOUBLE PRECISION not null, -- with longitude; both 0 when not known
   longitude DOUBLE PRECISION not null,
   authority TEXT not null,
@@ -143,7 +144,7 @@ create table fact ( -- what authorities did: seizures, arrests, charges, convict
 ) STRICT;
 create unique index fact_source on fact (source_key) where source_key <> '';
 create index fact_by_matter on fact (matter, day, id) where matter <> '';
-create index fact_by_place on fact (country, region, day) where withdrawn_at = 0;
+create index fact_by_place on fact (country, region, city_key, day) where withdrawn_at = 0;
 create index fact_by_day on fact (day, id);
 
 create table bundle (
