@@ -13,6 +13,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/ledger"
 	"github.com/ownmark/ownmark/internal/market"
@@ -24,7 +25,9 @@ type Cases struct {
 	DB    *db.DB
 	Blobs *blob.Store // documents, pictures and bundles
 
-	Log *ledger.Log // proves what a bundle holds
+	Pictures detect.Pictures // of listings; nil where there are none
+	Log      *ledger.Log     // proves what a bundle holds
+	Stamp    Stamper         // puts a bundle's manifest under an authority's clock; nil where none is configured
 }
 
 var (

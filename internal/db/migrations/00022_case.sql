@@ -158,6 +158,7 @@ create table bundle (
   manifest TEXT not null, -- SHA-256 of the manifest, hexadecimal
   stamped BOOLEAN not null, -- by a time-stamp authority
   problem TEXT not null, -- why it failed, for people
+  language TEXT not null, -- of its index: en or zh
   asked_at BIGINT not null,
   asked_by TEXT not null,
   asked_name TEXT not null,
