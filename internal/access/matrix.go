@@ -17,6 +17,7 @@ const (
 	ProgrammeManager Role = "programme-manager" // picks industries and makers, runs cohorts through the stages
 	Inspector        Role = "inspector"         // looks at makers where they work
 	Maker            Role = "maker"             // a workshop becoming a brand: its own file, tasks, training, brand
+	Officer          Role = "officer"           // works on the cases that are shared with its authority
 )
 
 // Verb is something that can be asked for: "listing.read".
@@ -44,6 +45,11 @@ const (
 	AppealFile       Verb = "appeal.file"       // complain of a decision, answer a notice
 	AppealDecide     Verb = "appeal.decide"     // decide on what others complain of
 	AccountSuspend   Verb = "account.suspend"   // propose and confirm that an account is suspended, or end it
+	CaseRead         Verb = "case.read"         // see cases and what came of them
+	CaseEdit         Verb = "case.edit"         // open cases, gather in them, move them on
+	CaseShare        Verb = "case.share"        // let an authority work on a case, and end that
+	EvidenceRead     Verb = "evidence.read"     // see a case's documents, custody and captured listings
+	BundleMake       Verb = "bundle.make"       // make a bundle of a case's evidence and take it away
 	SellerRead       Verb = "seller.read"       // see sellers and what they offer
 	ProgrammeRead    Verb = "programme.read"    // see industries, requests to join, cohorts and what becomes of them
 	ProgrammeEdit    Verb = "programme.edit"    // decide on requests, open cohorts, set their terms
@@ -97,6 +103,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		ProgrammeRead: All, ProgrammeEdit: All, MakerRead: All, MakerEdit: All, MakerMove: All,
 		VisitRead: All, VisitWork: All, VisitApprove: All,
 		StatementRead: All, AppealRead: All, AppealFile: All, AppealDecide: All, AccountSuspend: All,
+		CaseRead: All, CaseEdit: All, CaseShare: All, EvidenceRead: All, BundleMake: All,
 		LedgerRead: All,
 		PeopleRead: All, PeopleManage: All,
 		KeyRead: All, KeyManage: All,
@@ -109,6 +116,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
 		RightRead: All, RightVerify: All, NoticeRead: All,
 		StatementRead: All, AppealRead: All, AppealDecide: All, AccountSuspend: All,
+		CaseRead: All, CaseEdit: All, CaseShare: All, EvidenceRead: All, BundleMake: All,
 		SellerRead:     All,
 		LedgerRead:     All,
 		OperationsRead: All, OperationsManage: All,
@@ -120,6 +128,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		PolicyRead: All,
 		RightRead:  All, NoticeRead: All,
 		StatementRead: All, AppealRead: All, AppealDecide: All,
+		CaseRead:   All,
 		SellerRead: All,
 	},
 	RightsHolder: {
@@ -152,22 +161,28 @@ var Matrix = map[Role]map[Verb]Scope{
 		SellerRead:    All,
 		ProgrammeRead: All, MakerRead: All, VisitRead: All,
 		StatementRead: All, AppealRead: All,
+		CaseRead: All, EvidenceRead: All,
 		LedgerRead:   All,
 		PeopleRead:   All,
 		KeyRead:      All,
 		SettingsRead: All, OperationsRead: All,
 	},
+	// Cases that its own organisation opened, and those shared with it.
+	Officer: {
+		CaseRead: Own, CaseEdit: Own, EvidenceRead: Own, BundleMake: Own,
+	},
 }
 
 // Roles is every role, the widest first.
 func Roles() []Role {
-	return []Role{Administrator, Analyst, Reviewer, ProgrammeManager, Inspector, RightsHolder, Seller, Maker, Auditor}
+	return []Role{Administrator, Analyst, Reviewer, ProgrammeManager, Inspector, RightsHolder, Seller, Maker, Officer, Auditor}
 }
 
 // Verbs is every verb, in the order of the work.
 func Verbs() []Verb {
 	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, PolicyRead, PolicyEdit, PolicySwitch,
-		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile, StatementRead, AppealRead, AppealFile, AppealDecide, AccountSuspend, SellerRead,
+		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile, StatementRead, AppealRead, AppealFile, AppealDecide, AccountSuspend,
+		CaseRead, CaseEdit, CaseShare, EvidenceRead, BundleMake, SellerRead,
 		ProgrammeRead, ProgrammeEdit, MakerRead, MakerEdit, MakerMove, VisitRead, VisitWork, VisitApprove,
 		LedgerRead, PeopleRead, PeopleManage, KeyRead, KeyManage, SettingsRead, OperationsRead, OperationsManage}
 }
@@ -195,6 +210,7 @@ var kinds = map[Role]OrganisationKind{
 	Inspector:        Operator,
 	Maker:            MakerOrganisation,
 	Seller:           SellerOrganisation,
+	Officer:          AuthorityOrganisation,
 }
 
 // RolesIn is the roles that can be held in an organisation of this kind.

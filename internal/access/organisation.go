@@ -14,6 +14,7 @@ const (
 	RightsHolderOrganisation OrganisationKind = "rights-holder" // owns brands, or acts for owners
 	MakerOrganisation        OrganisationKind = "maker"         // a workshop on its way to a brand of its own
 	SellerOrganisation       OrganisationKind = "seller"        // the people behind one seller's account
+	AuthorityOrganisation    OrganisationKind = "authority"     // police, customs, market supervision, a prosecutor
 )
 
 // Organisation is whom a person acts for.

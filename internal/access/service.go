@@ -87,6 +87,15 @@ func (s *Service) Bootstrap(ctx context.Context, organisation, name, email strin
 
 // AddOrganisation makes a rights holder's organisation. It returns fault.Invalid.
 func (s *Service) AddOrganisation(ctx context.Context, by User, name string) (OrgID, error) {
+	return s.addOrganisation(ctx, by, name, RightsHolderOrganisation)
+}
+
+// AddAuthority makes an authority's organisation, with which cases can be shared. It returns fault.Invalid.
+func (s *Service) AddAuthority(ctx context.Context, by User, name string) (OrgID, error) {
+	return s.addOrganisation(ctx, by, name, AuthorityOrganisation)
+}
+
+func (s *Service) addOrganisation(ctx context.Context, by User, name string, kind OrganisationKind) (OrgID, error) {
 	if err := by.May(PeopleManage, ""); err != nil {
 		return "", err
 	}
@@ -96,10 +105,10 @@ func (s *Service) AddOrganisation(ctx context.Context, by User, name string) (Or
 	}
 	id := OrgID(db.NewID())
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(insertOrganisation, string(id), name, string(RightsHolderOrganisation), db.Micros(tx.Now())); err != nil {
+		if _, err := tx.Exec(insertOrganisation, string(id), name, string(kind), db.Micros(tx.Now())); err != nil {
 			return err
 		}
-		return record(tx, "organisation.made", organisationSubject(id), by, map[string]any{"kind": RightsHolderOrganisation, "name": name})
+		return record(tx, "organisation.made", organisationSubject(id), by, map[string]any{"kind": kind, "name": name})
 	})
 	return id, err
 }

@@ -85,6 +85,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	a.Ledger = ledger.Open(a.DB, key)
 	a.Ledger.CheckpointFile = CheckpointFile(c)
 	a.Ledger.Attest("decisions", enforce.Attest)
+	a.Ledger.Attest("cases", enforce.AttestCases)
 
 	a.Access = &access.Service{DB: a.DB}
 	a.Brand = &brand.Service{DB: a.DB, Blob: a.Blob}

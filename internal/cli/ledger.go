@@ -78,6 +78,7 @@ func (cmd *ledgerVerifyCommand) database(ctx context.Context, c *console, url st
 	defer d.Close()
 	log := ledger.Open(d, nil)
 	log.Attest("decisions", enforce.Attest)
+	log.Attest("cases", enforce.AttestCases)
 	options := ledger.VerifyOptions{Verifier: verifier, Progress: func(done, total int64) {
 		if total > 10_000 {
 			fmt.Fprintf(c.err, "\r%d of %d entries", done, total)

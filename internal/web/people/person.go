@@ -58,6 +58,10 @@ func (p *pages) invitePage(r *http.Request, v *ui.Visit) (invitePage, error) {
 	page.Roles = roleChoices(v, page.Form.Get("roles"), nil, kindsOf(all)...)
 	page.Organisation = ui.Form{Path: "/people/organisations", Submit: v.T("people.organisation.add"), Fields: []ui.Field{
 		{Name: "organisation-name", Label: v.T("people.organisation.name"), Hint: v.T("people.organisation.hint"), Required: true, Max: "100"},
+		{Name: "organisation-kind", Label: v.T("people.organisation.kind"), Type: "select", Value: string(access.RightsHolderOrganisation), Options: []ui.Option{
+			{Value: string(access.RightsHolderOrganisation), Text: v.T("people.organisation.kind.rights-holder")},
+			{Value: string(access.AuthorityOrganisation), Text: v.T("people.organisation.kind.authority")},
+		}},
 	}}
 	return page, nil
 }
@@ -113,7 +117,11 @@ func (p *pages) addOrganisation(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return web.Unreadable(err)
 	}
-	if _, err := p.access.AddOrganisation(r.Context(), v.User, r.PostForm.Get("organisation-name")); err != nil {
+	add := p.access.AddOrganisation
+	if r.PostForm.Get("organisation-kind") == string(access.AuthorityOrganisation) {
+		add = p.access.AddAuthority
+	}
+	if _, err := add(r.Context(), v.User, r.PostForm.Get("organisation-name")); err != nil {
 		problems := v.Problems(err)
 		if problems == nil {
 			return err

@@ -35,6 +35,7 @@ type Site struct {
 	Rights access.OrgID // the rights holder's organisation
 	Firm   access.OrgID // the maker's
 	Seller access.OrgID // the organisation of the people behind the account SellerAccount
+	Bureau access.OrgID // the authority's organisation
 	Web    *web.Server  // after Serve
 	Log    *Log         // what the server logged
 
@@ -62,6 +63,8 @@ func NewSite(t *testing.T) *Site {
 	s.must(err)
 	s.Seller, err = s.Access.AddSeller(ctx, admin, SellerAccount, "莆田市步云鞋业有限公司")
 	s.must(err)
+	s.Bureau, err = s.Access.AddAuthority(ctx, admin, "莆田市市场监督管理局")
+	s.must(err)
 	for _, p := range []struct {
 		role        access.Role
 		name, email string
@@ -74,6 +77,7 @@ func NewSite(t *testing.T) *Site {
 		{access.Auditor, "Femi Adeyemi", "femi@harbour.example", access.OperatorID},
 		{access.ProgrammeManager, "Mia Okafor", "mia@harbour.example", access.OperatorID},
 		{access.Inspector, "郑志强", "zheng@harbour.example", access.OperatorID},
+		{access.Officer, "林秀英", "lin@bureau.example", s.Bureau},
 	} {
 		_, link, err := s.Access.InvitePerson(ctx, admin, access.Invitation{Name: p.name, Email: p.email, Org: p.org, Roles: []access.Role{p.role}})
 		s.must(err)
