@@ -38,13 +38,15 @@ var arrows = map[string]string{
 	"internal/ledger": "fault db",
 	"internal/access": "fault db ledger",
 
+	"internal/evidence": "fault ledger",
+
 	"internal/db/dbtest": "clock db",
 
 	// rooms, left to right
 	"internal/brand":   "fault db blob ledger access engine/photo",
 	"internal/market":  "fault db access",
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
-	"internal/enforce": "fault db blob bus ledger access brand market detect engine/score",
+	"internal/enforce": "fault db blob bus ledger access brand market detect evidence engine/score",
 
 	"internal/cultivate": "fault db blob ledger access brand market engine/credential",
 
@@ -53,6 +55,7 @@ var arrows = map[string]string{
 
 	// outer parties as small servers, for tests
 	"internal/fake/transparency": "",
+	"internal/fake/tsa":          "clock",
 
 	// faces: the console's frame, then its jobs
 	"internal/web":             "fault clock access web/ui web/assets",
@@ -72,6 +75,7 @@ var arrows = map[string]string{
 	"internal/web/search":                "fault access brand market web web/ui web/listings web/sellers blob detect",
 	"internal/web/rights":                "fault access blob brand enforce market web web/ui web/listings web/papers",
 	"internal/web/makers":                "fault db access cultivate web web/ui web/listings",
+	"internal/web/programme":             "fault access cultivate web web/ui web/makers",
 	"internal/web/training":              "fault access blob cultivate web web/ui web/makers engine/credential",
 	"internal/web/apply":                 "fault db access blob cultivate web web/ui web/makers",
 	"internal/web/papers":                "fault blob web",
@@ -82,8 +86,8 @@ var arrows = map[string]string{
 
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
-	"internal/cli": "fault clock config db blob ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller",
+	"internal/cli": "fault clock config db blob evidence ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller",
 	"cmd/ownmark":  "cli",
 }
 

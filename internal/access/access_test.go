@@ -91,43 +91,48 @@ func ok(t *testing.T, err error) {
 // TestMatrix is the matrix once more, written down by hand: a change of who may do what shows here in review.
 func TestMatrix(t *testing.T) {
 	const written = `
-listing.read       all  all  all  all  -    -    -    -    all
-listing.submit     all  all  -    -    -    -    -    -    -
-review.read        all  all  all  all  -    -    -    -    all
-review.work        all  all  all  -    -    -    -    -    -
-decision.undo      all  all  -    -    -    -    -    -    -
-brand.read         all  all  all  all  -    own  -    -    all
-brand.edit         all  all  -    -    -    own  -    -    -
-policy.read        all  all  all  -    -    -    -    -    all
-policy.edit        all  all  -    -    -    -    -    -    -
-policy.switch      all  all  -    -    -    -    -    -    -
-right.read         all  all  all  -    -    own  -    -    all
-right.edit         all  -    -    -    -    own  -    -    -
-right.verify       all  all  -    -    -    -    -    -    -
-notice.read        all  all  all  -    -    own  -    -    all
-notice.file        all  -    -    -    -    own  -    -    -
-statement.read     all  all  all  -    -    -    own  -    all
-appeal.read        all  all  all  -    -    own  own  -    all
-appeal.file        all  -    -    -    -    own  own  -    -
-appeal.decide      all  all  all  -    -    -    -    -    -
-account.suspend    all  all  -    -    -    -    -    -    -
-seller.read        all  all  all  all  -    -    -    -    all
-programme.read     all  -    -    all  -    -    -    -    all
-programme.edit     all  -    -    all  -    -    -    -    -
-maker.read         all  -    -    all  all  -    -    own  all
-maker.edit         all  -    -    all  -    -    -    own  -
-maker.move         all  -    -    all  -    -    -    -    -
-visit.read         all  -    -    all  all  -    -    -    all
-visit.work         all  -    -    -    all  -    -    -    -
-visit.approve      all  -    -    all  -    -    -    -    -
-ledger.read        all  all  -    -    -    -    -    -    all
-people.read        all  -    -    -    -    -    -    -    all
-people.manage      all  -    -    -    -    -    -    -    -
-key.read           all  -    -    -    -    -    -    -    all
-key.manage         all  -    -    -    -    -    -    -    -
-settings.read      all  -    -    -    -    -    -    -    all
-operations.read    all  all  -    -    -    -    -    -    all
-operations.manage  all  all  -    -    -    -    -    -    -
+listing.read       all  all  all  all  -    -    -    -    -    all
+listing.submit     all  all  -    -    -    -    -    -    -    -
+review.read        all  all  all  all  -    -    -    -    -    all
+review.work        all  all  all  -    -    -    -    -    -    -
+decision.undo      all  all  -    -    -    -    -    -    -    -
+brand.read         all  all  all  all  -    own  -    -    -    all
+brand.edit         all  all  -    -    -    own  -    -    -    -
+policy.read        all  all  all  -    -    -    -    -    -    all
+policy.edit        all  all  -    -    -    -    -    -    -    -
+policy.switch      all  all  -    -    -    -    -    -    -    -
+right.read         all  all  all  -    -    own  -    -    -    all
+right.edit         all  -    -    -    -    own  -    -    -    -
+right.verify       all  all  -    -    -    -    -    -    -    -
+notice.read        all  all  all  -    -    own  -    -    -    all
+notice.file        all  -    -    -    -    own  -    -    -    -
+statement.read     all  all  all  -    -    -    own  -    -    all
+appeal.read        all  all  all  -    -    own  own  -    -    all
+appeal.file        all  -    -    -    -    own  own  -    -    -
+appeal.decide      all  all  all  -    -    -    -    -    -    -
+account.suspend    all  all  -    -    -    -    -    -    -    -
+case.read          all  all  all  -    -    -    -    -    own  all
+case.edit          all  all  -    -    -    -    -    -    own  -
+case.share         all  all  -    -    -    -    -    -    -    -
+evidence.read      all  all  -    -    -    -    -    -    own  all
+bundle.make        all  all  -    -    -    -    -    -    own  -
+seller.read        all  all  all  all  -    -    -    -    -    all
+programme.read     all  -    -    all  -    -    -    -    -    all
+programme.edit     all  -    -    all  -    -    -    -    -    -
+maker.read         all  -    -    all  all  -    -    own  -    all
+maker.edit         all  -    -    all  -    -    -    own  -    -
+maker.move         all  -    -    all  -    -    -    -    -    -
+visit.read         all  -    -    all  all  -    -    -    -    all
+visit.work         all  -    -    -    all  -    -    -    -    -
+visit.approve      all  -    -    all  -    -    -    -    -    -
+ledger.read        all  all  -    -    -    -    -    -    -    all
+people.read        all  -    -    -    -    -    -    -    -    all
+people.manage      all  -    -    -    -    -    -    -    -    -
+key.read           all  -    -    -    -    -    -    -    -    all
+key.manage         all  -    -    -    -    -    -    -    -    -
+settings.read      all  -    -    -    -    -    -    -    -    all
+operations.read    all  all  -    -    -    -    -    -    -    all
+operations.manage  all  all  -    -    -    -    -    -    -    -
 `
 	var b strings.Builder
 	b.WriteByte('\n')

@@ -84,6 +84,10 @@ func newHouse(t testing.TB, d *db.DB, limits Limits) *house {
 	must(t, err)
 	holder, err := people.AddOrganisation(ctx, access.System, "Holder")
 	must(t, err)
+	account, err := people.AddSeller(ctx, access.System, "S-1", "Seller")
+	must(t, err)
+	bureau, err := people.AddAuthority(ctx, access.System, "Bureau")
+	must(t, err)
 	var firm access.OrgID
 	must(t, d.Tx(ctx, func(tx *db.Tx) error {
 		firm, _, _, err = people.Join(tx, access.System, access.MakerOrganisation, "Firm", access.Invitation{Name: "Lin", Email: "lin@example.com", Roles: []access.Role{access.Maker}})
@@ -96,6 +100,10 @@ func newHouse(t testing.TB, d *db.DB, limits Limits) *house {
 			org = holder
 		case access.Maker:
 			org = firm
+		case access.Seller:
+			org = account
+		case access.Officer:
+			org = bureau
 		}
 		if role == access.Seller {
 			org, err = people.AddSeller(ctx, access.System, "S1", "Seller")

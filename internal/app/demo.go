@@ -197,7 +197,7 @@ func (a *App) DemoPeople(ctx context.Context, holds brand.ID) ([]DemoPerson, err
 		access.Administrator: "Ada Admin", access.Analyst: "Ana Lyst", access.Reviewer: "Rea Viewer",
 		access.RightsHolder: "Roy Rights", access.Auditor: "Odd Auditor",
 		access.ProgrammeManager: "Mia Manager", access.Inspector: "Ines Pector", access.Maker: "林师傅",
-		access.Seller: "Sella Seller",
+		access.Seller: "Sella Seller", access.Officer: "Olaf Officer",
 	}
 	var people []DemoPerson
 	for _, role := range access.Roles() {
@@ -234,6 +234,12 @@ func (a *App) inviteDemo(ctx context.Context, role access.Role, name string, hol
 	}
 	if role == access.Maker {
 		return a.inviteDemoMaker(ctx, name)
+	}
+	if role == access.Officer {
+		var err error
+		if org, err = a.Access.AddAuthority(ctx, access.System, "Market supervision (simulated)"); err != nil {
+			return "", err
+		}
 	}
 	if role == access.Seller {
 		account, err := a.demoSeller(ctx)
@@ -272,7 +278,7 @@ func (a *App) demoSeller(ctx context.Context) (market.Account, error) {
 	}
 	sellers, err := a.Market.Sellers(ctx, access.System, market.SellerFilter{Limit: 1})
 	if err != nil || len(sellers.Items) == 0 {
-		return market.Account{}, errors.Join(err, fault.NotFound.Say("There is no such seller."))
+		return market.Account{Seller: market.Seller{ID: "sim-seller", Name: "A seller without listings"}}, err
 	}
 	return sellers.Items[0], nil
 }

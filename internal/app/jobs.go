@@ -14,6 +14,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/makers"
 	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/policy"
+	"github.com/ownmark/ownmark/internal/web/programme"
 	"github.com/ownmark/ownmark/internal/web/review"
 	"github.com/ownmark/ownmark/internal/web/rights"
 	"github.com/ownmark/ownmark/internal/web/search"
@@ -36,6 +37,7 @@ func (a *App) jobs() []web.Job {
 		seller.Job(a.Enforce, a.Blob),
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(desk, a.Access),
+		programme.Job(a.Cultivate, a.SignInURL),
 		makers.Job(a.Cultivate, a.Access),
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
 		training.Job(a.Cultivate, a.Blob),

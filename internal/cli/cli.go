@@ -23,6 +23,7 @@ type commands struct {
 	Train       trainCommand       `cmd:"" help:"Fit the weights of the signals to labelled listings and write a model file."`
 	Bench       benchCommand       `cmd:"" help:"Measure how fast listings are scanned, beside a baseline."`
 	World       worldCommand       `cmd:"" help:"Write a simulated marketplace, with the truth about it, to try scan, eval and train on."`
+	Bundle      bundleCommand      `cmd:"" help:"Check bundles of evidence."`
 	Certificate certificateCommand `cmd:"" help:"Check certificates."`
 
 	Clear   clearCommand   `cmd:"" help:"Say which known marks may stand in the way of a new name or logo, how likely, and why."`

@@ -57,7 +57,16 @@ type Waiver struct {
 }
 
 // gates is every condition, in the order of the way. A line here is a condition; the rule stands in the file of its noun.
-var gates = slices.Concat(applicationGates, screeningGates, termsGates, visitGates, selectionGates, trainingGates, actionGates)
+var gates = slices.Concat(applicationGates, unseen(screeningGates), unseen(termsGates), unseen(visitGates), unseen(selectionGates), trainingGates, unseen(actionGates))
+
+// unseen are conditions whose pages are not there yet: they are asked only where Service.Unseen says so.
+func unseen(some []gate) []gate {
+	all := slices.Clone(some)
+	for i, g := range all {
+		all[i].has = func(s *Service) bool { return s.Unseen && (g.has == nil || g.has(s)) }
+	}
+	return all
+}
 
 // gateOf finds a condition.
 func gateOf(c Condition) (gate, bool) {

@@ -236,14 +236,12 @@ type cellReader struct {
 	wrong      []error
 }
 
-func (c *cellReader) bad(format string, args ...any) {
-	c.wrong = append(c.wrong, fault.Invalid.Say(format, args...).At(c.name))
-}
+func (c *cellReader) bad(f *fault.Fault) { c.wrong = append(c.wrong, f.At(c.name)) }
 
 func (c *cellReader) count() *int {
 	n, err := strconv.Atoi(c.text)
 	if err != nil || n < 0 || n > maxPeople {
-		c.bad("This is not a whole number from 0 to %d.", maxPeople)
+		c.bad(fault.Invalid.Say("This is not a whole number from 0 to %d.", maxPeople))
 		return nil
 	}
 	return &n
@@ -256,7 +254,7 @@ func (c *cellReader) share() *float64 {
 		x /= 100
 	}
 	if err != nil || math.IsNaN(x) || !isShare(x) {
-		c.bad("This is not a share: write a number from 0 to 1, or percent.")
+		c.bad(fault.Invalid.Say("This is not a share: write a number from 0 to 1, or percent."))
 		return nil
 	}
 	return &x
@@ -269,7 +267,7 @@ func (c *cellReader) yes() *bool {
 		yes = true
 	case "no", "false", "0", "否":
 	default:
-		c.bad("Write yes or no.")
+		c.bad(fault.Invalid.Say("Write yes or no."))
 		return nil
 	}
 	return &yes
@@ -278,7 +276,7 @@ func (c *cellReader) yes() *bool {
 func (c *cellReader) day() time.Time {
 	at, err := time.Parse(time.DateOnly, c.text)
 	if err != nil || at.Year() < 1990 || at.Year() > 2200 {
-		c.bad("This is not a date: write 2026-11-24.")
+		c.bad(fault.Invalid.Say("This is not a date: write 2026-11-24."))
 		return time.Time{}
 	}
 	return at

@@ -123,24 +123,22 @@ func ReadTaskTemplates(raw []byte) ([]TaskTemplate, error) {
 	var all []TaskTemplate
 	var wrong []error
 	for i, r := range rows {
-		bad := func(format string, args ...any) {
-			wrong = append(wrong, fault.Invalid.Say(format, args...).At(fmt.Sprintf("[%d]", i+1)))
-		}
+		bad := func(f *fault.Fault) { wrong = append(wrong, f.At(fmt.Sprintf("[%d]", i+1))) }
 		t := TaskTemplate{r.ID, r.Stage, r.Side, r.Days, Words(r.Title), Words(r.Detail)}
 		if t.ID == "" || slices.ContainsFunc(all, func(o TaskTemplate) bool { return o.ID == t.ID }) {
-			bad("Each task needs an id of its own.")
+			bad(fault.Invalid.Say("Each task needs an id of its own."))
 		}
 		if !t.Stage.Known() {
-			bad("There is no stage %q.", string(t.Stage))
+			bad(fault.Invalid.Say("There is no stage %q.", string(t.Stage)))
 		}
 		if t.Side != FirmSide && t.Side != Programme {
-			bad("The side is firm or programme.")
+			bad(fault.Invalid.Say("The side is firm or programme."))
 		}
 		if t.Days < 0 || t.Days > 1000 {
-			bad("The days for it are from 0 to 1000.")
+			bad(fault.Invalid.Say("The days for it are from 0 to 1000."))
 		}
 		if t.Title.English == "" || t.Title.Chinese == "" || (t.Detail.English == "") != (t.Detail.Chinese == "") {
-			bad("Each text is needed in both languages.")
+			bad(fault.Invalid.Say("Each text is needed in both languages."))
 		}
 		wrong = append(wrong, checkText("title", t.Title.English+t.Title.Chinese, maxTitle), checkText("detail", t.Detail.English+t.Detail.Chinese, MaxWhy))
 		all = append(all, t)
