@@ -16,6 +16,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/clock"
+	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
@@ -344,6 +345,39 @@ func (a *App) DemoNotices(ctx context.Context, holds brand.ID) error {
 			if err := a.demoDecide(ctx, reviewer, l.ID, choice); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// DemoProgramme opens a cohort for shoes with the demo's firm and some others in it, unless there is one.
+func (a *App) DemoProgramme(ctx context.Context) error {
+	manager, err := a.demoUser(ctx, access.ProgrammeManager)
+	if err != nil {
+		return err
+	}
+	maker, err := a.demoUser(ctx, access.Maker)
+	if err != nil {
+		return err
+	}
+	have, err := a.Cultivate.Cohorts(ctx, manager, cultivate.CohortFilter{Limit: 1})
+	if err != nil || len(have.Items) > 0 {
+		return err
+	}
+	c, err := a.Cultivate.SaveCohort(ctx, manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期（模拟）", Place: "福建莆田", Places: 17, Note: "Simulated: seventeen places, as in the first scheme."})
+	if err != nil {
+		return err
+	}
+	if c, err = a.Cultivate.MoveCohort(ctx, manager, c.ID, c.Version, cultivate.CohortOpen, ""); err != nil {
+		return err
+	}
+	if _, _, err := a.Cultivate.Enrol(ctx, manager, c.ID, cultivate.Firm{Organisation: maker.Org, Name: "莆田市海风鞋业有限公司（模拟）", Place: "福建莆田"}); err != nil {
+		return err
+	}
+	for i, name := range []string{"莆田市荔城区步云鞋厂（模拟）", "Jinjiang Tidewren Footwear Co., Ltd. (simulated)", "福建省莆田市涵江区远帆鞋材鞋业制造有限责任公司（模拟）"} {
+		firm := cultivate.Firm{Name: name, Place: "福建莆田", Person: "陈师傅", Email: fmt.Sprintf("firm-%d@demo.example", i+1)}
+		if _, _, err := a.Cultivate.Enrol(ctx, manager, c.ID, firm); err != nil {
+			return err
 		}
 	}
 	return nil
