@@ -53,7 +53,7 @@ func ParseQuarter(s string) (Quarter, error) {
 	if found == nil || found[1] < "2000" {
 		return 0, fault.Invalid.Say("Write the quarter like 2026-Q3.").At("quarter")
 	}
-	year, _ := strconv.Atoi(found[1]) //nolint:errcheck // four digits, as the form says
+	year, _ := strconv.Atoi(found[1]) // four digits, as the form says
 	return Quarter(year*4 + int(found[2][0]-'1')), nil
 }
 

@@ -17,7 +17,7 @@ type Crackdown struct {
 	Facts       int64
 	First, Last time.Time // the days of the first and last fact; zero when there is none
 	Sums        []Sum     // over everything
-	Months      []Span  // those with a fact, oldest first
+	Months      []Span    // those with a fact, oldest first
 	Years       []Span
 	Places      []Locality // the most facts first
 	Funnel      []Step     // of the cases that became a lead in the period and place

@@ -199,7 +199,8 @@ func TestDrawIsTheShare(t *testing.T) {
 		if d.drawn(0.02) {
 			n++
 		}
-		if d.drawn(0.02) != d.drawn(0.02) || d.drawn(0) || !d.drawn(1) {
+		again := Decision{ID: d.ID, Note: "and later"}
+		if d.drawn(0.02) != again.drawn(0.02) || d.drawn(0) || !d.drawn(1) {
 			t.Fatal("the draw changes")
 		}
 	}

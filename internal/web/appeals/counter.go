@@ -59,10 +59,10 @@ func (p *pages) sent(r *http.Request) (counterPage, error) {
 		Page:    ui.Page{Title: v.T("appeals.kind.counter-statement"), Lead: string(f.Counter.Listing), Crumbs: append(crumbs(v), ui.Crumb{Text: v.T("appeals.counters"), Path: "/counters"})},
 		Counter: f, Tag: counterTag(v, f.Forwarding), Notice: "/rights/notices/" + string(f.Notice), Documents: filesOf(v, path, len(f.Counter.Documents)),
 	}
-	switch {
-	case f.State == enforce.Arrived:
+	switch f.State {
+	case enforce.Arrived:
 		page.Clock = v.T("appeals.counter.until", "Time", v.Clock(f.DueAt))
-	case f.State == enforce.OnItsWay:
+	case enforce.OnItsWay:
 		page.Clock = v.T("appeals.counter.notyet")
 	default:
 		page.Clock = v.T("appeals.counter.closed." + string(f.State))
