@@ -242,3 +242,23 @@ func TestAnsweredByTwoAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestPlaceTellsNothing: over many papers the right choice of three stands at each place as often as at another.
+func TestPlaceTellsNothing(t *testing.T) {
+	places := map[string]int{}
+	const papers = 600
+	for seed := range uint64(papers) {
+		for _, q := range aQuiz("first", 5).Paper(seed).Questions {
+			for _, o := range q.Options {
+				if o.Text.English == "right" {
+					places[o.Letter]++
+				}
+			}
+		}
+	}
+	for _, letter := range []string{"a", "b", "c"} {
+		if n := places[letter]; n < 870 || n > 1130 { // 1,000 and five standard deviations of 26
+			t.Errorf("the right choice stands at %s %d times of %d", letter, n, papers*5)
+		}
+	}
+}
