@@ -350,6 +350,29 @@ func (a *App) DemoNotices(ctx context.Context, holds brand.ID) error {
 	return nil
 }
 
+// DemoDecision has the demo's reviewer decide on a listing of the demo's seller, unless somebody has, so that there is something to read and to answer.
+func (a *App) DemoDecision(ctx context.Context) error {
+	seller, err := a.demoUser(ctx, access.Seller)
+	if err != nil {
+		return err
+	}
+	reviewer, err := a.demoUser(ctx, access.Reviewer)
+	if err != nil {
+		return err
+	}
+	name, _ := seller.Org.Account() // of a seller's organisation it is known
+	account := market.SellerID(name)
+	have, err := a.Enforce.Decisions(ctx, reviewer, enforce.DecisionFilter{Seller: account, Limit: 1})
+	if err != nil || len(have.Items) > 0 {
+		return err
+	}
+	waiting, err := a.Enforce.Queue(ctx, reviewer, enforce.Filter{Seller: account, Limit: 1})
+	if err != nil || len(waiting.Items) == 0 {
+		return err
+	}
+	return a.demoDecide(ctx, reviewer, waiting.Items[0].Listing, enforce.Choice{Outcome: enforce.Remove, Reason: "counterfeit"})
+}
+
 // DemoProgramme opens a cohort for shoes with the demo's firm and some others in it, unless there is one.
 func (a *App) DemoProgramme(ctx context.Context) error {
 	manager, err := a.demoUser(ctx, access.ProgrammeManager)

@@ -77,6 +77,9 @@ func (cmd *demoCommand) Run(ctx context.Context, c *console) error {
 	if err := a.DemoNotices(ctx, brands[0].ID); err != nil {
 		return err
 	}
+	if err := a.DemoDecision(ctx); err != nil {
+		return err
+	}
 	if err := a.DemoProgramme(ctx); err != nil {
 		return err
 	}
