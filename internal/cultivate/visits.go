@@ -414,7 +414,7 @@ func (s *Service) CancelVisit(ctx context.Context, by access.User, id VisitID, v
 }
 
 func visitAnswer(_ *Service, tx *db.Tx, m Maker) (Answer, error) {
-	answer := Answer{Path: "visits", Detail: Words{"No visit is planned yet.", "尚未安排考察。"}}
+	answer := Answer{Detail: Words{"No visit is planned yet.", "尚未安排考察。"}}
 	all, err := db.All(tx, scanVisit, visitsOf, string(m.ID))
 	if err != nil || len(all) == 0 {
 		return answer, err

@@ -16,7 +16,7 @@ import (
 var files embed.FS
 
 var views = ui.NewViews(files, ui.Templates{"open.html": openPage{}, "begin.html": beginPage{}, "begun.html": begunPage{}, "application.html": applicationPage{}, "sheet.html": sheet{},
-	"import.html": importPage{}})
+	"import.html": importPage{}, "screening.html": screeningPage{}, "terms.html": termsPage{}})
 
 // Config is what the pages need.
 type Config struct {
@@ -43,6 +43,17 @@ func Job(c Config) web.Job {
 			{Pattern: "POST /makers/{maker}/application/documents", Verb: access.MakerEdit, Handle: p.addDocument},
 			{Pattern: "GET /makers/{maker}/application/documents/{document}", Verb: access.MakerRead, Handle: p.document},
 			{Pattern: "POST /makers/{maker}/application/documents/{document}/remove", Verb: access.MakerEdit, Handle: p.removeDocument},
+			{Pattern: "GET /makers/{maker}/screening", Verb: access.ProgrammeRead, Handle: p.screening},
+			{Pattern: "POST /makers/{maker}/screening", Verb: access.MakerMove, Handle: p.saveScreening},
+			{Pattern: "POST /makers/{maker}/screening/found", Verb: access.MakerMove, Handle: p.addFound},
+			{Pattern: "POST /makers/{maker}/screening/found/remove", Verb: access.MakerMove, Handle: p.dropFound},
+			{Pattern: "GET /makers/{maker}/terms", Verb: access.MakerRead, Handle: p.terms},
+			{Pattern: "POST /makers/{maker}/terms/given", Verb: access.MakerEdit, Handle: p.addGiven},
+			{Pattern: "GET /makers/{maker}/terms/given/{item}", Verb: access.MakerRead, Handle: p.givenPhoto},
+			{Pattern: "POST /makers/{maker}/terms/given/{item}/remove", Verb: access.MakerEdit, Handle: p.removeGiven},
+			{Pattern: "POST /makers/{maker}/terms/issue", Verb: access.MakerMove, Handle: p.issue},
+			{Pattern: "POST /makers/{maker}/terms/sign", Verb: access.MakerEdit, Handle: p.sign},
+			{Pattern: "POST /makers/{maker}/terms/deposit", Verb: access.MakerMove, Handle: p.deposit},
 			{Pattern: "GET /programme/cohorts/{cohort}/import", Verb: access.MakerMove, Handle: p.importForm},
 			{Pattern: "POST /programme/cohorts/{cohort}/import", Verb: access.MakerMove, Handle: p.importFile},
 			{Pattern: "GET /programme/cohorts/{cohort}/import/{file}", Verb: access.MakerMove, Handle: p.refusedRows},

@@ -61,6 +61,8 @@ var parts = []struct {
 }{
 	{"", access.MakerRead},
 	{"application", access.MakerRead},
+	{"screening", access.ProgrammeRead},
+	{"terms", access.MakerRead},
 	{"training", access.MakerRead},
 }
 
