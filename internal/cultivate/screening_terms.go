@@ -139,6 +139,10 @@ func TermsDocument(i Industry, m Maker, f Facts, items []GivenItem) Words {
 			switch head.kind {
 			case Forgiven:
 				b.WriteString("\n")
+				if f.Declared == nil {
+					say(Words{"The firm has made no declaration; nothing is covered.", "企业未作申报，不在谅解范围内。"})
+					break
+				}
 				if len(f.Declared) == 0 {
 					say(Words{"The firm declares: nothing.", "企业申报：无。"})
 					break
