@@ -1,12 +1,9 @@
 package apply
 
 import (
-	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
@@ -15,6 +12,7 @@ import (
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/papers"
 	"github.com/ownmark/ownmark/internal/web/ui"
 )
 
@@ -152,7 +150,7 @@ func uploadForm(v *ui.Visit, m cultivate.Maker) *ui.Form {
 		kind.Options = append(kind.Options, ui.Option{Value: k.Value, Text: k.Words.In(v.Language)})
 	}
 	return &ui.Form{Path: makers.Path(m.ID, "application/documents"), Submit: v.T("apply.document.add"), Upload: true, Fields: []ui.Field{kind,
-		{Name: "file", Label: v.T("apply.document.file"), Type: "file", Accept: acceptDocuments, Required: true, Hint: v.T("apply.document.hint", "Size", blob.MaxDocumentBytes>>20)}}}
+		{Name: "file", Label: v.T("apply.document.file"), Type: "file", Accept: papers.Accept, Required: true, Hint: v.T("apply.document.hint", "Size", blob.MaxDocumentBytes>>20)}}}
 }
 
 // save takes the whole form, for who has no script or presses the button.
@@ -184,55 +182,14 @@ func (p *pages) answers(w http.ResponseWriter, r *http.Request) error {
 	return tell(w, ui.Here(r), sent, a.Replies, collisions, len(a.Gaps()))
 }
 
-const (
-	acceptDocuments = ".pdf,image/*"
-	maxUpload       = 64 << 20 // bytes of a form with files
-	inMemory        = 4 << 20  // of it, what is not put on disk meanwhile
-)
-
-// upload is the file of a form, put into the store.
-type upload struct {
-	Hash  blob.Hash
-	Name  string
-	Bytes int64
-}
-
-// uploaded reads the files of a field, checks that each is a document and puts them into the store.
-func (p *pages) uploaded(w http.ResponseWriter, r *http.Request, name string) (all []upload, err error) {
-	web.Upload(w, r, maxUpload)
-	if err := r.ParseMultipartForm(inMemory); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return nil, web.Unreadable(err)
+// uploaded is the documents of a form, put into the store.
+func (p *pages) uploaded(w http.ResponseWriter, r *http.Request, name string) ([]papers.Kept, error) {
+	end, err := papers.Form(w, r, papers.MaxUpload)
+	defer end()
+	if err != nil {
+		return nil, err
 	}
-	if r.MultipartForm == nil {
-		return nil, nil
-	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }() // the system clears what stays
-	for _, header := range r.MultipartForm.File[name] {
-		if header.Size == 0 {
-			continue // nothing was chosen
-		}
-		file, err := header.Open()
-		if err != nil {
-			return nil, web.Unreadable(err)
-		}
-		content, err := io.ReadAll(io.LimitReader(file, blob.MaxDocumentBytes+1))
-		file.Close()
-		if err != nil {
-			return nil, web.Unreadable(err)
-		}
-		if _, err := blob.CheckDocument(content); err != nil {
-			if f, ok := fault.As(err); ok {
-				return nil, f.At(name)
-			}
-			return nil, err
-		}
-		hash, _, err := p.Store.Put(r.Context(), bytes.NewReader(content), blob.MaxDocumentBytes)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, upload{hash, short(header.Filename, 100), int64(len(content))})
-	}
-	return all, nil
+	return papers.Take(r, p.Store, name)
 }
 
 func (p *pages) addDocument(w http.ResponseWriter, r *http.Request) error {
@@ -243,7 +200,7 @@ func (p *pages) addDocument(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, f := range files {
 		if err == nil {
-			_, err = p.Cultivate.AddDocument(r.Context(), v.User, makers.ID(r), cultivate.Document{Kind: cultivate.DocumentKind(r.PostFormValue("kind")), Name: f.Name, Hash: f.Hash, Bytes: f.Bytes})
+			_, err = p.Cultivate.AddDocument(r.Context(), v.User, makers.ID(r), cultivate.Document{Kind: cultivate.DocumentKind(r.PostFormValue("kind")), Name: f.Name, Hash: f.Hash, Bytes: f.Size})
 		}
 	}
 	if k := fault.Of(err); k == fault.Invalid || k == fault.TooLarge {
@@ -272,30 +229,12 @@ func (p *pages) document(w http.ResponseWriter, r *http.Request) error {
 	if at < 0 {
 		return noFile
 	}
-	return p.giveOut(w, r, a.Documents[at].Hash, "application-"+string(a.Documents[at].Kind))
+	return papers.GiveOut(w, r, p.Store, a.Documents[at].Hash, "application-"+string(a.Documents[at].Kind))
 }
 
 var noFile = fault.NotFound.Say("There is no such file.")
 
-// giveOut sends a document to be kept by whoever asked. It is never shown in place: a PDF may hold scripts.
-func (p *pages) giveOut(w http.ResponseWriter, r *http.Request, hash blob.Hash, name string) error {
-	body, err := p.content(r, hash, blob.MaxDocumentBytes)
-	if err != nil {
-		return err
-	}
-	mediaType, err := blob.CheckDocument(body) // the store keeps other things, too
-	if err != nil {
-		return noFile.Because(err)
-	}
-	h := w.Header()
-	h.Set("Content-Type", mediaType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Content-Disposition", `attachment; filename="ownmark-`+name+"."+mediaType[bytes.LastIndexByte([]byte(mediaType), '/')+1:]+`"`)
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	_, _ = w.Write(body) // a browser that went away needs none
-	return nil
-}
-
+// content reads what the store has under a hash, at most so many bytes.
 func (p *pages) content(r *http.Request, hash blob.Hash, most int64) ([]byte, error) {
 	if hash == (blob.Hash{}) {
 		return nil, noFile
@@ -309,12 +248,4 @@ func (p *pages) content(r *http.Request, hash blob.Hash, most int64) ([]byte, er
 		return nil, noFile
 	}
 	return io.ReadAll(content)
-}
-
-// short is a text of at most so many runes.
-func short(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/papers"
 	"github.com/ownmark/ownmark/internal/web/ui"
 )
 
@@ -66,7 +67,11 @@ func (p *pages) importFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	web.Upload(w, r, cultivate.MaxApplicationFile+(1<<20))
+	end, err := papers.Form(w, r, cultivate.MaxApplicationFile+(1<<20))
+	defer end()
+	if err != nil {
+		return err
+	}
 	content, err := formFile(r, cultivate.MaxApplicationFile)
 	var file cultivate.ApplicationFile
 	if err == nil {
@@ -107,10 +112,9 @@ func (p *pages) importFile(w http.ResponseWriter, r *http.Request) error {
 
 // formFile is the file of a form.
 func formFile(r *http.Request, most int64) ([]byte, error) {
-	if err := r.ParseMultipartForm(inMemory); err != nil {
-		return nil, web.Unreadable(err)
+	if r.MultipartForm == nil {
+		return nil, fault.Invalid.Say("Choose a file.").At("file")
 	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }() // the system clears what stays
 	headers := r.MultipartForm.File["file"]
 	if len(headers) == 0 || headers[0].Size == 0 {
 		return nil, fault.Invalid.Say("Choose a file.").At("file")

@@ -10,6 +10,7 @@ import (
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/papers"
 	"github.com/ownmark/ownmark/internal/web/ui"
 )
 
@@ -139,7 +140,7 @@ func (p *pages) givenPhoto(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, one := range b.Items {
 		if one.ID == r.PathValue("item") {
-			return p.giveOut(w, r, one.Photo, "given-up")
+			return papers.GiveOut(w, r, p.Store, one.Photo, "given-up")
 		}
 	}
 	return noFile

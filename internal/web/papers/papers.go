@@ -29,6 +29,7 @@ const Accept = ".pdf,.jpg,.jpeg,.png,.gif,.webp,.avif"
 type Kept struct {
 	Hash blob.Hash
 	Name string // as the person's device called it
+	Size int64  // in bytes; 0 for one that was kept from before
 }
 
 // Value is what the form sends of it when it is sent again.
@@ -79,7 +80,7 @@ func Take(r *http.Request, store *blob.Store, field string) (all []Kept, err err
 		if has, err := store.Has(r.Context(), hash); err != nil {
 			return all, err
 		} else if has {
-			add(Kept{hash, short(name, 100)})
+			add(Kept{Hash: hash, Name: short(name, 100)})
 		}
 	}
 	if r.MultipartForm == nil {
@@ -89,7 +90,7 @@ func Take(r *http.Request, store *blob.Store, field string) (all []Kept, err err
 		if header.Size == 0 {
 			continue // nothing was chosen
 		}
-		hash, err := keep(r.Context(), store, header)
+		hash, size, err := keep(r.Context(), store, header)
 		if f, ok := fault.As(err); ok && (f.Kind == fault.Invalid || f.Kind == fault.TooLarge) {
 			wrong = append(wrong, f.At(field))
 			continue
@@ -97,49 +98,62 @@ func Take(r *http.Request, store *blob.Store, field string) (all []Kept, err err
 		if err != nil {
 			return all, err
 		}
-		add(Kept{hash, short(header.Filename, 100)})
+		add(Kept{hash, short(header.Filename, 100), size})
 	}
 	return all, errors.Join(wrong...)
 }
 
-func keep(ctx context.Context, store *blob.Store, header *multipart.FileHeader) (blob.Hash, error) {
+func keep(ctx context.Context, store *blob.Store, header *multipart.FileHeader) (blob.Hash, int64, error) {
 	file, err := header.Open()
 	if err != nil {
-		return blob.Hash{}, web.Unreadable(err)
+		return blob.Hash{}, 0, web.Unreadable(err)
 	}
 	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, blob.MaxDocumentBytes+1))
 	if err != nil {
-		return blob.Hash{}, web.Unreadable(err)
+		return blob.Hash{}, 0, web.Unreadable(err)
 	}
 	if _, err := blob.CheckDocument(content); err != nil {
-		return blob.Hash{}, err
+		return blob.Hash{}, 0, err
 	}
-	hash, _, err := store.Put(ctx, bytes.NewReader(content), blob.MaxDocumentBytes)
-	return hash, err
+	return store.Put(ctx, bytes.NewReader(content), blob.MaxDocumentBytes)
+}
+
+// read is a document out of the store with its media type. It returns fault.NotFound for what is none: the store keeps other things, too, and a program may
+// name any.
+func read(ctx context.Context, store *blob.Store, hash blob.Hash) (body []byte, mediaType string, err error) {
+	missing := fault.NotFound.Say("There is no such file.")
+	if hash == (blob.Hash{}) {
+		return nil, "", missing
+	}
+	content, size, err := store.Get(ctx, hash)
+	if err != nil {
+		return nil, "", err
+	}
+	defer content.Close()
+	if size > blob.MaxDocumentBytes {
+		return nil, "", missing
+	}
+	if body, err = io.ReadAll(content); err != nil {
+		return nil, "", err
+	}
+	if mediaType, err = blob.CheckDocument(body); err != nil {
+		return nil, "", missing.Because(err)
+	}
+	return body, mediaType, nil
+}
+
+// IsPicture reports whether a document is a picture, which a page can show by its address; else it is a PDF.
+func IsPicture(ctx context.Context, store *blob.Store, hash blob.Hash) (bool, error) {
+	_, mediaType, err := read(ctx, store, hash)
+	return strings.HasPrefix(mediaType, "image/"), err
 }
 
 // GiveOut sends a document to be kept by whoever asked. It is never shown in place: a PDF may hold scripts.
 func GiveOut(w http.ResponseWriter, r *http.Request, store *blob.Store, hash blob.Hash, name string) error {
-	missing := fault.NotFound.Say("There is no such file.")
-	if hash == (blob.Hash{}) {
-		return missing
-	}
-	content, size, err := store.Get(r.Context(), hash)
+	body, mediaType, err := read(r.Context(), store, hash)
 	if err != nil {
 		return err
-	}
-	defer content.Close()
-	if size > blob.MaxDocumentBytes {
-		return missing
-	}
-	body, err := io.ReadAll(content)
-	if err != nil {
-		return err
-	}
-	mediaType, err := blob.CheckDocument(body) // the store keeps other things, too, and a program may name any
-	if err != nil {
-		return missing.Because(err)
 	}
 	_, kind, _ := strings.Cut(mediaType, "/")
 	h := w.Header()

@@ -1,19 +1,16 @@
 package training
 
 import (
-	"bytes"
-	"errors"
 	"html/template"
-	"io"
 	"net/http"
 	"strconv"
 
 	"github.com/ownmark/ownmark/internal/access"
-	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/papers"
 	"github.com/ownmark/ownmark/internal/web/ui"
 )
 
@@ -86,7 +83,7 @@ func (p *pages) showLesson(w http.ResponseWriter, r *http.Request, problem error
 		if mayLearn && (page.Work == nil || page.Work.State != cultivate.Accepted) {
 			form := &ui.Form{Path: lessonPath(m.ID, id) + "/work", Submit: v.T("training.work.send"), Upload: true, Draft: "work-" + string(m.ID) + "-" + string(id), Fields: []ui.Field{
 				{Name: "text", Label: v.T("training.work.text"), Type: "textarea", Rows: 4, Max: "4000"},
-				{Name: "documents", Label: v.T("training.work.files"), Type: "file", Accept: "image/*,.pdf", Several: true, Hint: v.T("training.work.files.hint", "Most", cultivate.MaxPracticalDocs)},
+				{Name: "documents", Label: v.T("training.work.files"), Type: "file", Accept: papers.Accept, Several: true, Hint: v.T("training.work.files.hint", "Most", cultivate.MaxPracticalDocs)},
 			}}
 			if problem != nil {
 				form.Fill(r.PostForm).Problems = v.Problems(problem)
@@ -132,19 +129,17 @@ func (p *pages) grant(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, lessonPath(makers.ID(r), lesson), &ui.Toast{Text: v.T("training.granted")})
 }
 
-// largestHandIn bounds the body of practical work: the files, and a margin for the form itself.
-const largestHandIn = cultivate.MaxPracticalDocs*blob.MaxDocumentBytes + 1<<20
-
 func (p *pages) handIn(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	maker, lesson := makers.ID(r), cultivate.LessonID(r.PathValue("lesson"))
-	r.Body = http.MaxBytesReader(w, r.Body, largestHandIn)
-	if err := r.ParseMultipartForm(8 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return p.showLesson(w, r, fault.TooLarge.Say("Add at most %d files.", cultivate.MaxPracticalDocs).At("documents").Because(err))
+	end, err := papers.Form(w, r, papers.MaxUpload)
+	defer end()
+	if err != nil {
+		return err
 	}
-	documents, err := p.uploaded(r)
+	documents, err := papers.Take(r, p.store, "documents")
 	if err == nil {
-		_, err = p.cultivate.HandIn(r.Context(), v.User, maker, lesson, r.PostFormValue("text"), documents)
+		_, err = p.cultivate.HandIn(r.Context(), v.User, maker, lesson, r.PostFormValue("text"), papers.Hashes(documents))
 	}
 	if k := fault.Of(err); k == fault.Invalid || k == fault.TooLarge {
 		return p.showLesson(w, r, err)
@@ -153,44 +148,6 @@ func (p *pages) handIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Done(w, r, lessonPath(maker, lesson), &ui.Toast{Text: v.T("training.work.sent")})
-}
-
-// uploaded keeps the documents that came with a form.
-func (p *pages) uploaded(r *http.Request) ([]blob.Hash, error) {
-	if r.MultipartForm == nil {
-		return nil, nil
-	}
-	defer r.MultipartForm.RemoveAll() //nolint:errcheck // temporary files that the system removes too
-	sent := r.MultipartForm.File["documents"]
-	if len(sent) > cultivate.MaxPracticalDocs {
-		return nil, fault.Invalid.Say("Add at most %d files.", cultivate.MaxPracticalDocs).At("documents")
-	}
-	var kept []blob.Hash
-	for _, header := range sent {
-		f, err := header.Open()
-		if err != nil {
-			return nil, err
-		}
-		content, err := io.ReadAll(io.LimitReader(f, blob.MaxDocumentBytes+1))
-		if err = errors.Join(err, f.Close()); err != nil {
-			return nil, err
-		}
-		if len(content) > blob.MaxDocumentBytes {
-			return nil, fault.TooLarge.Say("The file %s is larger than %d MB.", header.Filename, blob.MaxDocumentBytes>>20).At("documents")
-		}
-		if _, err := blob.CheckDocument(content); err != nil {
-			if f, ok := fault.As(err); ok {
-				return nil, f.At("documents")
-			}
-			return nil, err
-		}
-		hash, _, err := p.store.Put(r.Context(), bytes.NewReader(content), blob.MaxDocumentBytes)
-		if err != nil {
-			return nil, err
-		}
-		kept = append(kept, hash)
-	}
-	return kept, nil
 }
 
 func version(r *http.Request) int64 {

@@ -1,7 +1,14 @@
 package training
 
 import (
+	"bytes"
 	"crypto/ed25519"
+	"errors"
+	"image"
+	"image/png"
+	"math/rand/v2"
+	"mime/multipart"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +20,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
 	"github.com/ownmark/ownmark/internal/web/webtest"
@@ -205,4 +213,62 @@ func TestLearn(t *testing.T) {
 	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
 	b.Shots("training-waiting", "/training?state=accepted")
 	b.Shots("training-work", workPath(page.Items[0].ID))
+}
+
+// TestHandInFiles sends a photo and a PDF as a phone does; both come back as files to keep, to those who may see the work and to nobody else.
+func TestHandInFiles(t *testing.T) {
+	s := open(t)
+	var photo bytes.Buffer
+	noise := image.NewRGBA(image.Rect(0, 0, 900, 700))
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range noise.Pix {
+		noise.Pix[i] = byte(random.Uint32())
+	}
+	must(t, png.Encode(&photo, noise))
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	must(t, form.WriteField("text", "九张照片。"))
+	for name, content := range map[string][]byte{"a.png": photo.Bytes(), "b.pdf": []byte("%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")} {
+		part, err := form.CreateFormFile("documents", name)
+		must(t, err)
+		_, err = part.Write(content)
+		must(t, err)
+	}
+	must(t, form.Close())
+	r := httptest.NewRequest("POST", lessonPath(s.maker.ID, "costs")+"/work", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if a := s.As(access.Maker).Do(r); a.Status != 303 {
+		t.Fatalf("handing in %d bytes: %d\n%.400s", photo.Len(), a.Status, a.Body)
+	}
+	page, err := s.room.Practicals(t.Context(), s.User(access.ProgrammeManager), cultivate.PracticalFilter{})
+	must(t, err)
+	if len(page.Items) != 1 || len(page.Items[0].Documents) != 2 {
+		t.Fatalf("%+v", page.Items)
+	}
+	path := workPath(page.Items[0].ID)
+	shown := s.As(access.ProgrammeManager).Get(path).Body
+	if strings.Count(shown, `<img src="`+path) != 1 || !strings.Contains(shown, path+"/documents/2") {
+		t.Errorf("the page shows\n%s", shown)
+	}
+	for n := range 2 {
+		a := s.As(access.ProgrammeManager).Get(path + "/documents/" + strconv.Itoa(n+1))
+		if a.Status != 200 || !strings.HasPrefix(a.Header.Get("Content-Disposition"), "attachment") || !strings.Contains(a.Header.Get("Content-Security-Policy"), "sandbox") {
+			t.Errorf("document %d: %d %v", n+1, a.Status, a.Header)
+		}
+	}
+	for address, want := range map[string]int{path + "/documents/3": 404, path + "/documents/0": 404, path + "/documents/x": 404, workPath("none"): 404} {
+		if a := s.As(access.ProgrammeManager).Get(address); a.Status != want {
+			t.Errorf("%s: %d", address, a.Status)
+		}
+	}
+	if a := s.As(access.Seller).Get(path + "/documents/1"); a.Status != 403 {
+		t.Errorf("a seller reads it: %d", a.Status)
+	}
+	other, _, err := s.room.Enrol(t.Context(), s.User(access.ProgrammeManager), s.maker.Cohort, cultivate.Firm{Name: "Stranger", Person: "X", Email: "x@example.com"})
+	must(t, err)
+	stranger := access.User{ID: "x", Org: other.Organisation, Roles: []access.Role{access.Maker}}
+	if _, err := s.room.Practical(t.Context(), stranger, page.Items[0].ID); !errors.Is(err, fault.NotFound) {
+		t.Errorf("another firm reads it: %v", err)
+	}
 }

@@ -1,17 +1,16 @@
 package training
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 
 	"github.com/ownmark/ownmark/internal/access"
-	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/papers"
 	"github.com/ownmark/ownmark/internal/web/ui"
 )
 
@@ -91,7 +90,11 @@ func (p *pages) showWork(w http.ResponseWriter, r *http.Request, problem error) 
 	page := workPage{Page: frame, Work: work, Asked: lesson.Practical, Tag: workTag(v, work.State)}
 	for i, d := range work.Documents {
 		path := workPath(work.ID) + "/documents/" + strconv.Itoa(i+1)
-		if kind, err := p.kind(r, d); err == nil && kind != "application/pdf" {
+		picture, err := papers.IsPicture(r.Context(), p.store, d)
+		if err != nil {
+			return err
+		}
+		if picture {
 			page.Documents = append(page.Documents, ui.Picture{Src: path, Alt: v.T("training.work.picture", "Number", i+1)})
 		} else {
 			page.Files = append(page.Files, ui.Fact{Label: "PDF", Value: v.T("training.work.file", "Number", i+1), Path: path})
@@ -123,41 +126,10 @@ func (p *pages) see(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, "/training", &ui.Toast{Text: workTag(v, work.State).Text})
 }
 
-// read is a document's content with its kind.
-func (p *pages) read(r *http.Request, hash blob.Hash) ([]byte, string, error) {
-	content, _, err := p.store.Get(r.Context(), hash)
-	if err != nil {
-		return nil, "", err
-	}
-	defer content.Close()
-	body, err := io.ReadAll(io.LimitReader(content, blob.MaxDocumentBytes+1))
-	if err != nil {
-		return nil, "", err
-	}
-	kind, err := blob.CheckDocument(body)
-	return body, kind, err
-}
-
-func (p *pages) kind(r *http.Request, hash blob.Hash) (string, error) {
-	_, kind, err := p.read(r, hash)
-	return kind, err
-}
-
 func (p *pages) document(w http.ResponseWriter, r *http.Request) error {
 	work, err := p.cultivate.Practical(r.Context(), ui.Here(r).User, cultivate.PracticalID(r.PathValue("work")))
 	if err != nil {
 		return err
 	}
-	n, err := strconv.Atoi(r.PathValue("document"))
-	if err != nil || n < 1 || n > len(work.Documents) {
-		return fault.NotFound.Say("There is no such document.")
-	}
-	body, kind, err := p.read(r, work.Documents[n-1])
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", "inline")
-	_, err = w.Write(body)
-	return err
+	return papers.GiveOutOne(w, r, p.store, work.Documents, r.PathValue("document"), "practical-work")
 }
