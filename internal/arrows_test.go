@@ -48,7 +48,7 @@ var arrows = map[string]string{
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect evidence engine/score",
 
-	"internal/cultivate": "fault db blob ledger access brand market engine/credential",
+	"internal/cultivate": "fault db blob bus ledger access brand market detect enforce engine/credential",
 
 	// the simulated marketplace
 	"internal/world": "fault brand market",

@@ -129,7 +129,7 @@ func (a *App) cultivation(folder string) (*cultivate.Service, error) {
 		return nil, err
 	}
 	site := cultivate.Site{Key: key, Address: strings.TrimRight(a.Config.PublicURL, "/")}
-	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons, Site: site, Records: records{}}, nil
+	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons, Site: site, Records: records{}, Blob: a.Blob}, nil
 }
 
 // signingKey reads the key that signs certificates, and makes it at the first start: the seed of RFC 8032 in base64, for its owner's eyes only.
@@ -235,6 +235,7 @@ func (a *App) Work(ctx context.Context) error {
 		{detect.PictureConsumer, []string{detect.PictureSubject}, 1, a.Detect.HandlePictures},
 		{detect.DecisionConsumer, detect.DecisionEvents, 1, a.Detect.HandleDecision},
 		{enforce.ScannedConsumer, []string{enforce.ScannedSubject}, 1, a.Enforce.HandleScanned},
+		{cultivate.RelapseConsumer, cultivate.RelapseEvents, 1, a.Cultivate.HandleRelapse},
 	} {
 		consumer, err := a.Bus.Consume(ctx, c.name, c.subjects, c.workers, c.handle)
 		if err != nil {
@@ -272,6 +273,9 @@ func (a *App) Keep(ctx context.Context) {
 			}
 			if err := errors.Join(a.Enforce.Sweep(ctx), a.Enforce.DrawLooks(ctx)); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "enforce"), slog.Any("error", err))
+			}
+			if err := a.Cultivate.SweepOutcomes(ctx); err != nil {
+				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "cultivate"), slog.Any("error", err))
 			}
 			if err := a.Detect.Sweep(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "detect"), slog.Any("error", err))

@@ -204,7 +204,9 @@ func (s *Service) cards(tx *db.Tx, by access.User, id CohortID, makers []Maker) 
 // block finds what stops those cards from entering a stage, the gates in their order.
 func (s *Service) block(tx *db.Tx, cards []Card, some []int, to Stage, waived map[MakerID]map[Condition]bool) error {
 	for _, g := range s.gatesTo(to) {
-		asked := slices.DeleteFunc(slices.Clone(some), func(i int) bool { return cards[i].Blocks != nil || waived[cards[i].Maker.ID][g.condition] })
+		asked := slices.DeleteFunc(slices.Clone(some), func(i int) bool {
+			return cards[i].Blocks != nil || waived[cards[i].Maker.ID][g.condition] || g.asked != nil && !g.asked(s, cards[i].Maker)
+		})
 		if len(asked) == 0 {
 			continue
 		}

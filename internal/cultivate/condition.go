@@ -24,6 +24,9 @@ type gate struct {
 
 	// has reports whether the room that answers it is there; nil: it always is. A condition nobody can answer is not shown.
 	has func(s *Service) bool
+
+	// asked reports whether this maker is asked at all; nil: every one is. What one industry asks another need not.
+	asked func(s *Service, m Maker) bool
 }
 
 // Answer is how a condition stands with a maker.
@@ -57,7 +60,7 @@ type Waiver struct {
 }
 
 // gates is every condition, in the order of the way. A line here is a condition; the rule stands in the file of its noun.
-var gates = slices.Concat(applicationGates, screeningGates, termsGates, unseen(visitGates), unseen(selectionGates), trainingGates, unseen(actionGates))
+var gates = slices.Concat(applicationGates, screeningGates, termsGates, unseen(visitGates), unseen(selectionGates), trainingGates, unseen(actionGates), unseen(graduationGates))
 
 // unseen are conditions whose pages are not there yet: they are asked only where Service.Unseen says so.
 func unseen(some []gate) []gate {
@@ -100,6 +103,9 @@ func (s *Service) checklist(tx *db.Tx, m Maker, to Stage) ([]Check, error) {
 	}
 	checks := make([]Check, 0, len(found))
 	for _, g := range found {
+		if g.asked != nil && !g.asked(s, m) {
+			continue
+		}
 		answer, err := g.answer(s, tx, m)
 		if err != nil {
 			return nil, err

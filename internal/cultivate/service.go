@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/ledger"
@@ -29,6 +30,10 @@ type Service struct {
 	Ties    Ties    // of makers
 
 	TaskTemplates []TaskTemplate // what is asked on entering a stage; nil: those that ship
+
+	Blob     *blob.Store // keeps the papers of a hearing
+	Kin      Kin         // knows accounts tied to makers beside those that were declared; nil while nobody does
+	Evidence []Evidence  // rooms that give figures about makers, heard before what people entered here
 }
 
 // Industries is every industry Ownmark knows, by id.
