@@ -60,7 +60,16 @@ type Waiver struct {
 }
 
 // gates is every condition, in the order of the way. A line here is a condition; the rule stands in the file of its noun.
-var gates = slices.Concat(applicationGates, screeningGates, termsGates, unseen(visitGates), unseen(selectionGates), trainingGates, unseen(actionGates), unseen(graduationGates))
+var gates = slices.Concat(
+	applicationGates,
+	screeningGates,
+	termsGates,
+	unseen(visitGates),
+	unseen(selectionGates),
+	trainingGates,
+	unseen(actionGates),
+	unseen(graduationGates),
+)
 
 // unseen are conditions whose pages are not there yet: they are asked only where Service.Unseen says so.
 func unseen(some []gate) []gate {
