@@ -183,6 +183,16 @@ func (s *Service) Organisations(ctx context.Context, by User) ([]Organisation, e
 	return all, err
 }
 
+// OfKind checks inside a caller's transaction that an organisation is there and of a kind. It returns fault.Invalid when it is not.
+func (s *Service) OfKind(tx *db.Tx, id OrgID, kind OrganisationKind) error {
+	missing := fault.Invalid.Say("Choose an organisation.").At("organisation")
+	organisation, err := one(tx, missing, scanOrganisation, organisationByID, string(id))
+	if err == nil && organisation.Kind != kind {
+		return missing
+	}
+	return err
+}
+
 // Invitation is what is known of somebody who is to get access.
 type Invitation struct {
 	Name     string

@@ -321,6 +321,8 @@ func (s *Service) enrol(tx *db.Tx, by access.User, id CohortID, f Firm) (m Maker
 		if f.Organisation, _, link, err = s.Access.Join(tx, by, access.MakerOrganisation, f.Name, first); err != nil {
 			return m, "", err
 		}
+	} else if err := s.Access.OfKind(tx, f.Organisation, access.MakerOrganisation); err != nil {
+		return m, "", err
 	} else if _, err := db.One(tx, scanMaker, makerOf, string(id), string(f.Organisation)); err == nil {
 		return m, "", fault.Conflict.Say("This firm is in this cohort already.")
 	} else if fault.Of(err) != fault.NotFound {

@@ -229,6 +229,11 @@ func TestAnotherFirmDoesNotExist(t *testing.T) {
 		if _, _, err := h.Enrol(ctx, stranger, c.ID, Firm{Organisation: own.Org, Name: "Sea Wind"}); !errors.Is(err, fault.Forbidden) {
 			t.Errorf("enrolled by a stranger: %v", err)
 		}
+		for _, org := range []access.OrgID{h.manager.Org, "nowhere"} {
+			if _, _, err := h.Enrol(ctx, h.manager, c.ID, Firm{Organisation: org, Name: "Sea Wind"}); !errors.Is(err, fault.Invalid) {
+				t.Errorf("an organisation that is no maker's (%s) enrolled: %v", org, err)
+			}
+		}
 		if _, err := h.Counts(ctx, own, c.ID); !errors.Is(err, fault.Forbidden) {
 			t.Errorf("a maker counts the others: %v", err)
 		}
