@@ -77,7 +77,7 @@ var arrows = map[string]string{
 	"internal/web/makers":                "fault db access cultivate web web/ui web/listings",
 	"internal/web/programme":             "fault access cultivate web web/ui web/makers",
 	"internal/web/training":              "fault access blob cultivate web web/ui web/makers web/papers engine/credential",
-	"internal/web/apply":                 "fault db access blob cultivate web web/ui web/makers web/papers",
+	"internal/web/apply":                 "fault db access blob cultivate web web/ui web/listings web/makers web/papers",
 	"internal/web/papers":                "fault blob web",
 	"internal/web/seller":                "fault access blob enforce market web web/ui web/papers",
 	"internal/web/appeals":               "fault access blob enforce market web web/ui web/listings web/papers",

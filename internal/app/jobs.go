@@ -39,7 +39,7 @@ func (a *App) jobs() []web.Job {
 		sellers.Job(desk, a.Access),
 		programme.Job(a.Cultivate, a.SignInURL),
 		makers.Job(a.Cultivate, a.Access),
-		apply.Job(apply.Config{Cultivate: a.Cultivate, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
+		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
 		training.Job(a.Cultivate, a.Blob),
 		policy.Job(desk),
 		people.Job(a.Access, a.SignInURL),

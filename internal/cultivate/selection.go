@@ -1,7 +1,6 @@
 package cultivate
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -218,20 +217,17 @@ func Commit(seed []byte) string {
 // Draw gives so many of the makers a place by lot: each one's ticket is the SHA-256 of the seed, a zero byte and its identity; the lowest tickets win. Anybody who
 // has the seed can do it again, and nobody who does not have it can foresee it.
 func Draw(makers []MakerID, places int, seed []byte) []MakerID {
-	type ticket struct {
-		maker MakerID
-		sum   [sha256.Size]byte
-	}
-	var tickets []ticket
-	for _, m := range makers {
-		tickets = append(tickets, ticket{m, sha256.Sum256(slices.Concat(seed, []byte{0}, []byte(m)))})
-	}
-	slices.SortFunc(tickets, func(a, b ticket) int { return cmp.Or(bytes.Compare(a.sum[:], b.sum[:]), cmp.Compare(a.maker, b.maker)) })
-	var won []MakerID
-	for _, t := range tickets[:max(0, min(places, len(tickets)))] {
-		won = append(won, t.maker)
-	}
-	return won
+	tickets := slices.Clone(makers)
+	slices.SortFunc(tickets, func(a, b MakerID) int {
+		return cmp.Or(cmp.Compare(Ticket(a, seed), Ticket(b, seed)), cmp.Compare(a, b))
+	})
+	return tickets[:max(0, min(places, len(tickets)))]
+}
+
+// Ticket is a maker's lot in hexadecimal; see Draw.
+func Ticket(m MakerID, seed []byte) string {
+	sum := sha256.Sum256(slices.Concat(seed, []byte{0}, []byte(m)))
+	return hex.EncodeToString(sum[:])
 }
 
 // SelectionID is the identity of a selection.

@@ -16,11 +16,14 @@ import (
 var files embed.FS
 
 var views = ui.NewViews(files, ui.Templates{"open.html": openPage{}, "begin.html": beginPage{}, "begun.html": begunPage{}, "application.html": applicationPage{}, "sheet.html": sheet{},
-	"import.html": importPage{}, "screening.html": screeningPage{}, "terms.html": termsPage{}})
+	"import.html": importPage{}, "screening.html": screeningPage{}, "terms.html": termsPage{},
+	"visits.html": visitsPage{}, "plan.html": planPage{}, "visit.html": visitPage{},
+	"selection.html": selectionPage{}, "ballot.html": ballotPage{}, "ranked.html": placed{}})
 
 // Config is what the pages need.
 type Config struct {
 	Cultivate *cultivate.Service
+	Access    *access.Service
 	Store     *blob.Store
 	Remote    web.RemoteAddress          // who asks on the public page
 	SignInURL func(secret string) string // the address of a one-time sign-in link
@@ -28,10 +31,11 @@ type Config struct {
 
 type pages struct{ Config }
 
-// Job is the way from application to place. It has no line of its own in the rail: a maker's pages stand under makers, a cohort's under the programme.
+// Job is the way from application to place. Its line in the rail is the visits, an inspector's work; a maker's pages stand under makers, a cohort's under the programme.
 func Job(c Config) web.Job {
 	p := &pages{c}
 	return web.Job{
+		Rail:  ui.Entry{Name: "apply.visits.rail", Icon: "calendar-event", Path: visitsRoot, Verb: access.VisitRead, Key: "g i"},
 		Views: views,
 		Routes: []web.Route{
 			{Pattern: "GET /apply", Verb: web.Public, Handle: p.open},
@@ -54,6 +58,26 @@ func Job(c Config) web.Job {
 			{Pattern: "POST /makers/{maker}/terms/issue", Verb: access.MakerMove, Handle: p.issue},
 			{Pattern: "POST /makers/{maker}/terms/sign", Verb: access.MakerEdit, Handle: p.sign},
 			{Pattern: "POST /makers/{maker}/terms/deposit", Verb: access.MakerMove, Handle: p.deposit},
+			{Pattern: "GET /makers/{maker}/visits", Verb: access.MakerRead, Handle: p.planning},
+			{Pattern: "POST /makers/{maker}/visits", Verb: access.MakerMove, Handle: p.plan},
+			{Pattern: "GET /visits", Verb: access.VisitRead, Handle: p.visits},
+			{Pattern: "GET /visits/{visit}", Verb: access.VisitRead, Handle: p.visit},
+			{Pattern: "POST /visits/{visit}", Verb: access.VisitWork, Handle: p.saveVisit},
+			{Pattern: "POST /visits/{visit}/answers", Verb: access.VisitWork, Handle: p.visitAnswers},
+			{Pattern: "POST /visits/{visit}/photos", Verb: access.VisitWork, Handle: p.addPhoto},
+			{Pattern: "GET /visits/{visit}/photos/{photo}", Verb: access.VisitRead, Handle: p.photo},
+			{Pattern: "POST /visits/{visit}/photos/{photo}/remove", Verb: access.VisitWork, Handle: p.removePhoto},
+			{Pattern: "POST /visits/{visit}/report", Verb: access.VisitWork, Handle: p.handInVisit},
+			{Pattern: "POST /visits/{visit}/judgement", Verb: access.VisitApprove, Handle: p.judgeVisit},
+			{Pattern: "POST /visits/{visit}/cancel", Verb: access.MakerMove, Handle: p.cancelVisit},
+			{Pattern: "GET /programme/cohorts/{cohort}/selection", Verb: access.ProgrammeRead, Handle: p.selection},
+			{Pattern: "POST /programme/cohorts/{cohort}/selection", Verb: access.ProgrammeEdit, Handle: p.freeze},
+			{Pattern: "GET /programme/selections/{selection}", Verb: access.ProgrammeRead, Handle: p.ballot},
+			{Pattern: "GET /programme/selections/{selection}/export", Verb: access.ProgrammeRead, Handle: p.exportSelection},
+			{Pattern: "POST /programme/selections/{selection}/draw", Verb: access.ProgrammeEdit, Handle: p.drawLots},
+			{Pattern: "POST /programme/selections/{selection}/drop", Verb: access.ProgrammeEdit, Handle: p.dropSelection},
+			{Pattern: "POST /programme/selections/{selection}/conclude", Verb: access.MakerMove, Handle: p.conclude},
+			{Pattern: "POST /makers/{maker}/offer", Verb: access.MakerMove, Handle: p.offer},
 			{Pattern: "GET /programme/cohorts/{cohort}/import", Verb: access.MakerMove, Handle: p.importForm},
 			{Pattern: "POST /programme/cohorts/{cohort}/import", Verb: access.MakerMove, Handle: p.importFile},
 			{Pattern: "GET /programme/cohorts/{cohort}/import/{file}", Verb: access.MakerMove, Handle: p.refusedRows},

@@ -43,7 +43,7 @@ func desk(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	must(t, err)
 	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
 	must(t, err)
-	s.Serve(nil, makers.Job(room, s.Access), Job(Config{Cultivate: room, Store: store, Remote: func(*http.Request) string { return "203.0.113.7" }, SignInURL: func(l string) string { return "https://console.example/sign-in/" + l }}))
+	s.Serve(nil, makers.Job(room, s.Access), Job(Config{Cultivate: room, Access: s.Access, Store: store, Remote: func(*http.Request) string { return "203.0.113.7" }, SignInURL: func(l string) string { return "https://console.example/sign-in/" + l }}))
 	return s, room, m
 }
 

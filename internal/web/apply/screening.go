@@ -205,3 +205,8 @@ func (p *pages) dropFound(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	})
 }
+
+// versionField is the version of what a form was drawn from.
+func versionField(version int64) ui.Field {
+	return ui.Field{Name: "version", Type: "hidden", Value: strconv.FormatInt(version, 10)}
+}

@@ -25,6 +25,7 @@ type sheet struct {
 
 type sheetGroup struct {
 	Name, Title, Lead string
+	Declared          []ui.Fact // what the answers are held against; may be empty
 	Fields            []sheetField
 }
 

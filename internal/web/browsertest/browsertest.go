@@ -324,6 +324,12 @@ func (b *Browser) Type(selector, text string) {
 	b.Run(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
+// Files chooses files of this machine in a field.
+func (b *Browser) Files(selector string, files ...string) {
+	b.t.Helper()
+	b.Run(chromedp.SetUploadFiles(chromedp.CSS(selector), files))
+}
+
 // See waits until something that selector finds is to be seen.
 func (b *Browser) See(selector string) {
 	b.t.Helper()

@@ -62,6 +62,7 @@ var parts = []struct {
 	{"", access.MakerRead},
 	{"application", access.MakerRead},
 	{"screening", access.ProgrammeRead},
+	{"visits", access.MakerRead},
 	{"terms", access.MakerRead},
 	{"training", access.MakerRead},
 }

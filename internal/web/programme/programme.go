@@ -312,8 +312,12 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error) erro
 			page.Empty = &ui.Empty{Icon: "filter-off", Title: v.T("programme.board.nomatch"), Text: v.T("programme.nomatch.text"), Action: &ui.Action{Text: v.T("ui.filters.clear"), Path: Path(c.ID)}}
 		}
 	}
+	page.Actions = []ui.Action{{Text: v.T("programme.selection"), Path: Path(c.ID) + "/selection", Icon: "list-details", Key: "s"}}
+	if v.User.Can(access.MakerMove) {
+		page.Actions = append(page.Actions, ui.Action{Text: v.T("programme.import"), Path: Path(c.ID) + "/import", Icon: "file-import"})
+	}
 	if v.User.Can(access.ProgrammeEdit) {
-		page.Actions = []ui.Action{{Text: v.T("programme.edit"), Path: Path(c.ID) + "/edit", Icon: "pencil", Key: "e"}}
+		page.Actions = append(page.Actions, ui.Action{Text: v.T("programme.edit"), Path: Path(c.ID) + "/edit", Icon: "pencil", Key: "e"})
 		for _, to := range c.State.Next() {
 			page.Moves = append(page.Moves, move{v.T("programme.move." + string(to)), Path(c.ID) + "/move", to, c.Version})
 		}

@@ -66,7 +66,7 @@
   addEventListener('pageshow', () => document.querySelectorAll('[data-sent]').forEach((form) => delete form.dataset.sent));
 
   // What is wrong with a form is read first.
-  function arrive(root) { root.querySelector('[data-focus]')?.focus(); drafts(root); autosave(root); ticked(); }
+  function arrive(root) { root.querySelector('[data-focus]')?.focus(); drafts(root); autosave(root); photos(root); ticked(); }
 
   // Ticking rows.
   const boxes = () => [...document.querySelectorAll('input[type=checkbox][form=bulk]')];
@@ -177,6 +177,111 @@
       addEventListener('online', () => { slow = 1; soon(0); });
     }
   }
+
+  // Photos that send themselves, one by one. Those that could not be sent stay in this browser's database, also when the page is closed, and go when the line
+  // is back and the page is open. A photo that was sent and whose answer was lost is sent again: the server knows it by its content.
+  const shelf = () => new Promise((done, fail) => {
+    const asked = indexedDB.open('ownmark', 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore('photos', { keyPath: 'id', autoIncrement: true }).createIndex('form', 'form');
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => fail(asked.error);
+  });
+  const onShelf = async (mode, act) => {
+    const held = await shelf();
+    try {
+      return await new Promise((done, fail) => {
+        const deal = held.transaction('photos', mode), asked = act(deal.objectStore('photos'));
+        deal.oncomplete = () => done(asked?.result);
+        deal.onerror = deal.onabort = () => fail(deal.error);
+      });
+    } finally { held.close(); }
+  };
+  function photos(root) {
+    for (const form of root.querySelectorAll('form[data-photos]:not([data-kept])')) {
+      form.dataset.kept = '';
+      const key = form.action, says = form.dataset, state = form.querySelector('[data-photos-state]'), file = form.elements.file;
+      let busy = false, slow = 1, refused = 0, shelfless = false;
+      const waiting = () => onShelf('readonly', (s) => s.index('form').getAll(key));
+      async function tell() {
+        const left = (await waiting()).length;
+        state.textContent = refused ? says.photosRefused.replace('#', refused) : left ? says.photosWait.replace('#', left) : says.sentOnce ? says.photosSent : '';
+        form.dataset.waiting = left;
+      }
+      async function send() {
+        if (busy) return;
+        busy = true;
+        try {
+          for (const one of await waiting()) {
+            const body = new FormData();
+            for (const name of ['line', 'place', 'taken']) body.set(name, one[name]);
+            body.set('file', one.file, one.name);
+            const reply = await fetch(key, { method: 'POST', body, headers: { Accept: 'application/json' } });
+            if ([400, 413, 415, 422].includes(reply.status)) refused++; // it will never be taken
+            else if (!reply.ok) throw new Error(reply.status);
+            else draw(await reply.json());
+            await onShelf('readwrite', (s) => s.delete(one.id));
+            slow = 1;
+          }
+        } catch {
+          slow = Math.min(slow * 2, 60);
+          setTimeout(send, slow * 1000);
+        }
+        busy = false;
+        await tell();
+      }
+      function draw(kept) {
+        says.sentOnce = '';
+        const list = document.querySelector('[data-photos-kept]');
+        if (list.querySelector('a[href="' + kept.src + '"]')) return;
+        const row = document.createElement('li'), a = document.createElement('a'), img = document.createElement('img'), p = document.createElement('p');
+        const drop = document.createElement('form'), button = document.createElement('button');
+        a.href = img.src = kept.src;
+        Object.assign(img, { alt: kept.alt, width: 96, height: 96 });
+        a.append(img);
+        p.textContent = (kept.line || says.photosWhole) + (kept.place ? ' · ' + kept.place : '');
+        Object.assign(drop, { method: 'post', action: kept.remove });
+        Object.assign(button, { className: 'btn btn-ghost-secondary', textContent: says.photosRemove });
+        drop.append(button);
+        row.append(a, p, drop);
+        list.append(row);
+        document.querySelector('[data-photos-none]')?.remove();
+      }
+      async function keep() {
+        const chosen = [...file.files], line = form.elements.line.value, place = form.elements.place.value;
+        if (!chosen.length || shelfless) return;
+        refused = 0;
+        try {
+          for (const one of chosen) await onShelf('readwrite', (s) => s.add({ form: key, line, place, taken: one.lastModified || 0, name: one.name, file: one }));
+          file.value = '';
+        } catch { state.textContent = says.photosFull; return; }
+        await tell();
+        slow = 1;
+        await send();
+      }
+      file.addEventListener('change', keep);
+      form.addEventListener('submit', (e) => { if (shelfless) return; e.preventDefault(); e.stopPropagation(); if (file.files.length) keep(); else { slow = 1; send(); } }, true);
+      addEventListener('online', () => { slow = 1; send(); });
+      const here = form.querySelector('[data-photos-here]');
+      if (here && navigator.geolocation) {
+        here.hidden = false;
+        here.addEventListener('click', () => navigator.geolocation.getCurrentPosition((at) => {
+          form.elements.place.value = at.coords.latitude.toFixed(5) + ', ' + at.coords.longitude.toFixed(5) + ' (±' + Math.round(at.coords.accuracy) + ' m)';
+        }, () => form.elements.place.focus(), { enableHighAccuracy: true, timeout: 20000 }));
+      }
+      tell().then(send).catch(() => { shelfless = true; }); // no database in this browser: the form is sent as any other
+    }
+  }
+
+  // What is handed in is all there: answers and photos that wait for the line go first.
+  document.addEventListener('submit', (e) => {
+    const words = e.target.dataset.afterAll;
+    if (!words) return;
+    const answers = [...document.querySelectorAll('form[data-autosave]')].some((f) => localStorage.getItem('answers:' + f.dataset.autosave));
+    if (!answers && ![...document.querySelectorAll('form[data-photos]')].some((f) => f.dataset.waiting > 0)) return;
+    e.preventDefault();
+    e.stopPropagation();
+    say(words, 'bad');
+  }, true);
 
   // Keys. data-key="j" presses what bears it; "g r" is one key after the other; the last one shown wins.
   const shown = (e) => e.offsetParent !== null || e.getClientRects().length > 0;
