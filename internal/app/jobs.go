@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ownmark/ownmark/internal/clock"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/appeals"
 	"github.com/ownmark/ownmark/internal/web/apply"
 	"github.com/ownmark/ownmark/internal/web/brands"
+	"github.com/ownmark/ownmark/internal/web/desk"
 	"github.com/ownmark/ownmark/internal/web/home"
 	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
 	"github.com/ownmark/ownmark/internal/web/listings"
@@ -25,23 +27,24 @@ import (
 
 // jobs are the folders of the console in the order of its rail.
 func (a *App) jobs() []web.Job {
-	desk := &listings.Desk{Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Brand: a.Brand, Ledger: a.Ledger}
+	work := &listings.Desk{Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Brand: a.Brand, Ledger: a.Ledger}
 	alive, cancel := context.WithCancel(context.Background())
 	a.stop = append(a.stop, cancel)
 	return []web.Job{
-		home.Job(desk),
-		review.Job(desk, a.Access),
-		listings.Job(desk, a.Access, &pictures{App: a}),
+		home.Job(work),
+		review.Job(work, a.Access),
+		listings.Job(work, a.Access, &pictures{App: a}),
 		rights.Job(a.Enforce, a.Access, a.Brand, a.Blob),
 		appeals.Job(a.Enforce, a.Blob),
 		seller.Job(a.Enforce, a.Blob),
 		brands.Job(a.Brand, a.Access),
-		sellers.Job(desk, a.Access),
+		sellers.Job(work, a.Access),
 		programme.Job(a.Cultivate, a.SignInURL),
 		makers.Job(a.Cultivate, a.Access),
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
 		training.Job(a.Cultivate, a.Blob),
-		policy.Job(desk),
+		desk.Job(desk.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Site: strings.TrimRight(a.Config.PublicURL, "/")}),
+		policy.Job(work),
 		people.Job(a.Access, a.SignInURL),
 		ledgerpages.Job(alive, a.Ledger, a.Access, clock.System, a.Log),
 		search.Job(a.Market, a.Brand, a.Access, a.Detect),

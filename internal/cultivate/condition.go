@@ -67,7 +67,7 @@ var gates = slices.Concat(
 	visitGates,
 	selectionGates,
 	trainingGates,
-	unseen(actionGates),
+	actionGates,
 	unseen(graduationGates),
 )
 

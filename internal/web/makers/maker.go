@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/cultivate"
@@ -23,9 +24,35 @@ type makerPage struct {
 	Next    *step  // the step on; nil where there is none
 	Asides  []step // the other moves the person may make
 	Facts   []ui.Fact
+	Waits   []wait   // what is to be done, the longest due first
+	Unread  int      // messages this person has not read
 	Owner   *ui.Form // nil for who may not give it to somebody
 	Past    []ui.Event
 	Version int64
+	Path    string
+}
+
+// wait is a task that waits.
+type wait struct {
+	Title   string
+	Due     time.Time // zero: none
+	Overdue bool
+}
+
+// mostWaits is how many tasks the overview shows; the rest are on their own page.
+const mostWaits = 4
+
+// waits is what is to be done about a maker by the side of whoever looks, and how much they have not read.
+func (p *pages) waits(r *http.Request, v *ui.Visit, m cultivate.Maker) (all []wait, unread int, err error) {
+	found, err := p.cultivate.Tasks(r.Context(), v.User, cultivate.TaskFilter{Maker: m.ID, State: cultivate.TaskOpen, Limit: mostWaits})
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, t := range found.Items {
+		all = append(all, wait{t.Title.In(v.Language), t.Due, t.Overdue(v.Now)})
+	}
+	counts, err := p.cultivate.Unread(r.Context(), v.User)
+	return all, counts[m.ID], err
 }
 
 // leg is a stage of the way as the page draws it.
@@ -68,7 +95,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error, to c
 	if err != nil {
 		return err
 	}
-	page := makerPage{Page: Page(v, m, ""), Maker: m, Tabs: Tabs(v, m, ""), Tag: Tag(v, m.Stage), Where: v.T("makers.where."+string(m.Stage), "Days", days(m.Since, v.Now)), Version: m.Version, Way: way(v, m)}
+	page := makerPage{Page: Page(v, m, ""), Maker: m, Tabs: Tabs(v, m, ""), Tag: Tag(v, m.Stage), Where: v.T("makers.where."+string(m.Stage), "Days", days(m.Since, v.Now)), Version: m.Version, Way: way(v, m), Path: Path(m.ID, "")}
 	page.Wide = true
 	if problem != nil {
 		page.Status = web.Status(problem)
@@ -93,6 +120,9 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error, to c
 		return err
 	}
 	page.Facts = p.facts(r, v, m)
+	if page.Waits, page.Unread, err = p.waits(r, v, m); err != nil {
+		return err
+	}
 	if v.User.May(access.MakerMove, m.Organisation) == nil {
 		if page.Owner, err = p.owner(r, v, m); err != nil {
 			return err

@@ -65,6 +65,10 @@ var parts = []struct {
 	{"visits", access.MakerRead},
 	{"terms", access.MakerRead},
 	{"training", access.MakerRead},
+	{"tasks", access.MakerRead},
+	{"messages", access.MakerRead},
+	{"actions", access.MakerRead},
+	{"documents", access.MakerRead},
 }
 
 // Tabs are the parts of a maker's file side by side, for pages under Path.

@@ -54,12 +54,20 @@ func (p *pages) waiting(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := waitingPage{Page: ui.Page{Title: v.T("training.waiting"), Lead: v.T("training.waiting.lead"), Wide: true}}
+	ids := make([]cultivate.MakerID, len(found.Items))
+	for i, one := range found.Items {
+		ids[i] = one.Maker
+	}
+	firms, err := p.cultivate.Among(r.Context(), v.User, ids)
+	if err != nil {
+		return err
+	}
+	names := map[cultivate.MakerID]string{}
+	for _, m := range firms {
+		names[m.ID] = m.Name
+	}
 	for _, one := range found.Items {
-		m, err := p.cultivate.Maker(r.Context(), v.User, one.Maker)
-		if err != nil {
-			return err
-		}
-		page.Rows = append(page.Rows, waiting{one, workPath(one.ID), m.Name, p.cultivate.Lessons[one.Lesson].Title().In(v.Language), workTag(v, one.State)})
+		page.Rows = append(page.Rows, waiting{one, workPath(one.ID), names[one.Maker], p.cultivate.Lessons[one.Lesson].Title().In(v.Language), workTag(v, one.State)})
 	}
 	states := ui.Menu{Name: "state", Label: v.T("training.state")}
 	for _, s := range []cultivate.PracticalState{cultivate.HandedIn, cultivate.SentBack, cultivate.Accepted} {
