@@ -48,7 +48,7 @@ var arrows = map[string]string{
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect evidence engine/score",
 
-	"internal/cultivate": "fault db blob bus ledger access brand market detect enforce engine/credential",
+	"internal/cultivate": "fault db blob bus ledger access brand market detect enforce engine/credential engine/clearance",
 
 	// the simulated marketplace
 	"internal/world": "fault brand market",
@@ -78,6 +78,7 @@ var arrows = map[string]string{
 	"internal/web/programme":             "fault access cultivate web web/ui web/makers",
 	"internal/web/training":              "fault access blob cultivate web web/ui web/makers web/papers engine/credential",
 	"internal/web/apply":                 "fault db access blob cultivate web web/ui web/listings web/makers web/papers",
+	"internal/web/branding":              "fault db access blob cultivate web web/ui web/makers web/papers",
 	"internal/web/desk":                  "fault db access blob cultivate web web/ui web/listings web/makers web/papers",
 	"internal/web/papers":                "fault blob web",
 	"internal/web/seller":                "fault access blob enforce market web web/ui web/papers",
@@ -88,7 +89,7 @@ var arrows = map[string]string{
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
 	"internal/cli": "fault clock config db blob evidence ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding",
 	"cmd/ownmark":  "cli",
 }
 

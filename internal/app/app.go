@@ -129,7 +129,7 @@ func (a *App) cultivation(folder string) (*cultivate.Service, error) {
 		return nil, err
 	}
 	site := cultivate.Site{Key: key, Address: strings.TrimRight(a.Config.PublicURL, "/")}
-	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons, Site: site, Records: records{}, Blob: a.Blob}, nil
+	return &cultivate.Service{DB: a.DB, Access: a.Access, Industries: industries, Lessons: lessons, Site: site, Brand: a.Brand, Records: records{}, Blob: a.Blob}, nil
 }
 
 // signingKey reads the key that signs certificates, and makes it at the first start: the seed of RFC 8032 in base64, for its owner's eyes only.

@@ -8,6 +8,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/appeals"
 	"github.com/ownmark/ownmark/internal/web/apply"
+	"github.com/ownmark/ownmark/internal/web/branding"
 	"github.com/ownmark/ownmark/internal/web/brands"
 	"github.com/ownmark/ownmark/internal/web/desk"
 	"github.com/ownmark/ownmark/internal/web/home"
@@ -43,6 +44,7 @@ func (a *App) jobs() []web.Job {
 		makers.Job(a.Cultivate, a.Access),
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
 		training.Job(a.Cultivate, a.Blob),
+		branding.Job(a.Cultivate, a.Blob),
 		desk.Job(desk.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Site: strings.TrimRight(a.Config.PublicURL, "/")}),
 		policy.Job(work),
 		people.Job(a.Access, a.SignInURL),

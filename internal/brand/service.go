@@ -163,29 +163,36 @@ func (s *Service) Create(ctx context.Context, by access.User, b Brand) (Brand, e
 	if err := by.May(access.BrandEdit, b.Organisation); err != nil {
 		return Brand{}, err
 	}
+	var made Brand
+	err := s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		made, err = s.CreateIn(tx, by, b)
+		return err
+	})
+	return made, err
+}
+
+// CreateIn is Create inside the transaction of a caller who has asked whether the person may.
+func (s *Service) CreateIn(tx *db.Tx, by access.User, b Brand) (Brand, error) {
 	if b = Clean(b); b.ID == "" {
 		b.ID = ID(db.NewID())
 	}
 	if err := Check(b); err != nil {
 		return Brand{}, err
 	}
-	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		taken, err := load(tx, []ID{b.ID})
-		if err != nil {
-			return err
-		}
-		if _, ok := taken[b.ID]; ok {
-			return fault.Conflict.Say("There is a brand with this id already.").At("id")
-		}
-		b.Version, b.MadeAt, b.UpdatedAt, b.UpdatedBy, b.Archived = 1, tx.Now(), tx.Now(), by.Name, time.Time{}
-		if err := keep(tx, []Brand{b}); err != nil {
-			return err
-		}
-		if err := keepAuthorisations(tx, undated(b.ID, b.AuthorisedSellers, by, tx.Now())); err != nil {
-			return err
-		}
-		return tell(tx, by, b, Created, append(Compare(Brand{}, b), compareLists("authorised_sellers", nil, b.AuthorisedSellers)...))
-	})
+	taken, err := load(tx, []ID{b.ID})
+	if err != nil {
+		return Brand{}, fmt.Errorf("create brand %s: %w", b.ID, err)
+	}
+	if _, ok := taken[b.ID]; ok {
+		return Brand{}, fault.Conflict.Say("There is a brand with this id already.").At("id")
+	}
+	b.Version, b.MadeAt, b.UpdatedAt, b.UpdatedBy, b.Archived = 1, tx.Now(), tx.Now(), by.Name, time.Time{}
+	if err = keep(tx, []Brand{b}); err == nil {
+		err = keepAuthorisations(tx, undated(b.ID, b.AuthorisedSellers, by, tx.Now()))
+	}
+	if err == nil {
+		err = tell(tx, by, b, Created, append(Compare(Brand{}, b), compareLists("authorised_sellers", nil, b.AuthorisedSellers)...))
+	}
 	if err != nil {
 		return Brand{}, fmt.Errorf("create brand %s: %w", b.ID, err)
 	}

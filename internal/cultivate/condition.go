@@ -68,6 +68,7 @@ var gates = slices.Concat(
 	selectionGates,
 	trainingGates,
 	actionGates,
+	namingGates,
 	unseen(graduationGates),
 )
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
+	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/ledger"
@@ -24,6 +25,8 @@ type Service struct {
 	Lessons    Lessons
 	Unseen     bool // also asks for what has no pages yet: screening, terms, visits, selection, corrective actions
 	Site       Site // signs certificates; without a key none are issued
+
+	Brand *brand.Service // where home-grown brands come under protection; nil: names are neither searched nor protected, and not asked for
 
 	// What other rooms know; nil: no room answers, and nothing of it is shown.
 	Records Records // of seller accounts

@@ -65,6 +65,7 @@ var parts = []struct {
 	{"visits", access.MakerRead},
 	{"terms", access.MakerRead},
 	{"training", access.MakerRead},
+	{"brand", access.MakerRead},
 	{"tasks", access.MakerRead},
 	{"messages", access.MakerRead},
 	{"actions", access.MakerRead},

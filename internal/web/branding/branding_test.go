@@ -1,0 +1,181 @@
+package branding
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/blob"
+	"github.com/ownmark/ownmark/internal/brand"
+	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/web/browsertest"
+	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/webtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
+
+func TestPages(t *testing.T) { webtest.Check(t, views) }
+
+// TestReasonsSpeakChinese holds our sentences against those the engine says.
+func TestReasonsSpeakChinese(t *testing.T) {
+	source, err := os.ReadFile("../../../engine/clearance/weigh.go")
+	must(t, err)
+	said := map[string]bool{}
+	for _, found := range regexp.MustCompile(`say\("((?:[^"\\]|\\.)*)"`).FindAllSubmatch(source, -1) {
+		said[string(found[1])] = true
+	}
+	if len(said) < 10 {
+		t.Fatalf("found %d sentences: this test reads the engine wrongly", len(said))
+	}
+	for one := range said {
+		if reasons[one] == "" {
+			t.Errorf("no Chinese for %q", one)
+		}
+		if strings.Count(one, "%") != strings.Count(reasons[one], "%") {
+			t.Errorf("%q and %q fill in other things", one, reasons[one])
+		}
+	}
+	for one := range reasons {
+		if !said[one] {
+			t.Errorf("the engine does not say %q any more", one)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// house is a site with the site's firm as a member of a cohort, and a known mark.
+func house(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
+	t.Helper()
+	s := webtest.NewSite(t)
+	industries, lessons, err := cultivate.Read(cultivate.Shipped())
+	must(t, err)
+	store, err := blob.Open(t.Context(), "file://"+t.TempDir())
+	must(t, err)
+	t.Cleanup(func() { _ = store.Close() })
+	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons, Brand: &brand.Service{DB: s.DB}}
+	_, err = room.Brand.Create(t.Context(), access.System, brand.Brand{ID: "halden", Name: "Halden", Aliases: []string{"哈尔登"}, Categories: []string{"shoes"}, NiceClasses: []int{25}})
+	must(t, err)
+	manager := s.User(access.ProgrammeManager)
+	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
+	must(t, err)
+	c, err = room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
+	must(t, err)
+	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
+	must(t, err)
+	for _, to := range []cultivate.Stage{cultivate.Applied, cultivate.Screened, cultivate.Visited, cultivate.Admitted} {
+		checks, err := room.Checklist(t.Context(), manager, m.ID, to)
+		must(t, err)
+		for _, one := range checks {
+			if !one.Passes() && one.Waivable {
+				must(t, room.Waive(t.Context(), manager, m.ID, one.Condition, "known from the pilot"))
+			}
+		}
+		m, err = room.Maker(t.Context(), manager, m.ID)
+		must(t, err)
+		m, err = room.Move(t.Context(), manager, m.ID, cultivate.Transition{To: to, Why: "known from the pilot", Version: m.Version})
+		must(t, err)
+	}
+	s.Serve(nil, makers.Job(room, s.Access), Job(room, store))
+	return s, room, m
+}
+
+// TestFromANameToAPage has a maker on a phone, in Chinese, propose two names and choose one; the programme files it, and buyers see its page.
+func TestFromANameToAPage(t *testing.T) {
+	s, room, m := house(t)
+	manager, own := s.User(access.ProgrammeManager), s.User(access.Maker)
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
+	b.Cookie("language", "zh")
+	b.Look(380, 780, "light")
+	propose := func(name, also string) {
+		b.Go(path(m.ID, ""))
+		browsertest.Eval[bool](b, `(document.querySelector('form[action$="/brand/names"]').closest('details').open = true)`)
+		b.Type(`form[action$="/brand/names"] #field-name`, name)
+		b.Type(`form[action$="/brand/names"] #field-also`, also)
+		browsertest.Eval[bool](b, `(document.querySelector('#field-classes').value = '25', document.querySelector('form[action$="/brand/names"] button').click(), true)`)
+		b.See(`form[action$="/withdraw"]`)
+	}
+	propose("Haldenn", "哈登")
+	if text := b.Text(".branding-conflict"); !strings.Contains(text, "Halden") || !strings.Contains(text, "近似") {
+		t.Errorf("what stands in the way: %q", text)
+	}
+	b.Axe()
+	b.Shot("brand-risky")
+	propose("Tidewren", "潮鹪")
+	b.Shot("brand-fresh")
+	b.Go(path(m.ID, ""))
+	all, err := room.Proposals(t.Context(), own, m.ID)
+	must(t, err)
+	if len(all) != 2 || !all[1].Risky() || all[0].Risky() {
+		t.Fatalf("%+v", all)
+	}
+	if a := s.As(access.Maker).Post(drawPath(all[1])+"/choose", fmt.Sprintf("version=%d", all[1].Version)); a.Status != 409 {
+		t.Errorf("the firm chooses a risky name: %d", a.Status)
+	}
+	b.Go(drawPath(all[0]))
+	browsertest.Eval[bool](b, `(document.querySelector('form[action$="/choose"] button').click(), true)`)
+	b.See(".branding-list")
+
+	programme := s.As(access.ProgrammeManager)
+	if a := programme.Post(path(m.ID, "filings"), "office=CN&request=f1"); a.Status != 303 {
+		t.Fatalf("prepare: %d %s", a.Status, a.Body)
+	}
+	filings, err := room.Filings(t.Context(), manager, m.ID)
+	must(t, err)
+	file := url.Values{"to": {"filed"}, "number": {"81234567"}, "day": {"2026-12-01"}, "version": {fmt.Sprint(filings[0].Version)}}
+	if a := programme.Post(path(m.ID, "filings/"+string(filings[0].ID)), "to=filed&version="+file.Get("version")); a.Status != 422 || !strings.Contains(a.Body, "field-error") {
+		t.Errorf("no number and no day: %d", a.Status)
+	}
+	if a := programme.Post(path(m.ID, "filings/"+string(filings[0].ID)), file.Encode()); a.Status != 303 {
+		t.Fatalf("filed: %d %s", a.Status, a.Body)
+	}
+	lines, err := room.BrandFile(t.Context(), own, m.ID)
+	must(t, err)
+	for i, one := range lines[:3] {
+		if a := s.As(access.Maker).Post(path(m.ID, "file/"+one.Item.ID), url.Values{"words": {"祖父在涵江做胶鞋，父亲给别人代工，我们想做自己的鞋。"}, "version": {"0"}}.Encode()); a.Status != 303 {
+			t.Fatalf("given: %d %s", a.Status, a.Body)
+		}
+		if i < 2 {
+			if a := programme.Post(path(m.ID, "file/"+one.Item.ID+"/judgement"), "state=accepted&version=1"); a.Status != 303 {
+				t.Fatalf("accepted: %d %s", a.Status, a.Body)
+			}
+		}
+	}
+	if a := s.As("").Get("/b/tidewren"); a.Status != 404 {
+		t.Errorf("before it is published: %d", a.Status)
+	}
+	if a := s.As(access.Maker).Post(path(m.ID, "page"), "move=agree&version=0"); a.Status != 303 {
+		t.Fatalf("agree: %d %s", a.Status, a.Body)
+	}
+	if a := programme.Post(path(m.ID, "page"), "move=publish&slug=tidewren&version=1"); a.Status != 303 {
+		t.Fatalf("publish: %d %s", a.Status, a.Body)
+	}
+	a := s.As("").Get("/b/tidewren")
+	if a.Status != 200 || !strings.Contains(a.Body, "祖父在涵江") || !strings.Contains(a.Body, "81234567") {
+		t.Errorf("the page for buyers: %d %s", a.Status, a.Body)
+	}
+	if len(a.Body) > 30<<10 {
+		t.Errorf("the page for buyers has %d bytes", len(a.Body))
+	}
+	b.Shots("brand-page", "/b/tidewren")
+	b.Shots("brand-of-a-firm", path(m.ID, ""))
+	b.Forget()
+	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
+	b.Shots("brand-of-the-programme", path(m.ID, ""))
+	b.Shots("brand-name", drawPath(all[1]))
+}
+
+func drawPath(p cultivate.Proposal) string {
+	return path(p.Maker, "names/"+url.PathEscape(string(p.ID)))
+}
