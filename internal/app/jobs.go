@@ -18,6 +18,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/policy"
 	"github.com/ownmark/ownmark/internal/web/programme"
+	"github.com/ownmark/ownmark/internal/web/report"
 	"github.com/ownmark/ownmark/internal/web/review"
 	"github.com/ownmark/ownmark/internal/web/rights"
 	"github.com/ownmark/ownmark/internal/web/search"
@@ -36,6 +37,7 @@ func (a *App) jobs() []web.Job {
 		review.Job(work, a.Access),
 		listings.Job(work, a.Access, &pictures{App: a}),
 		rights.Job(a.Enforce, a.Access, a.Brand, a.Blob),
+		report.Job(a.Enforce, a.remote()),
 		appeals.Job(a.Enforce, a.Blob),
 		seller.Job(a.Enforce, a.Blob),
 		brands.Job(a.Brand, a.Access),

@@ -390,8 +390,7 @@ type AppealFilter struct {
 func (f AppealFilter) where(by access.User, at time.Time) (*db.Where, error) {
 	w := &db.Where{}
 	if by.Reach(access.AppealRead) == access.Own {
-		w.And(`(organisation = ? or organisation in (select owner from mandate where agent = ? and ended_at = 0 and (valid_to = 0 or valid_to > ?)))`,
-			string(by.Org), string(by.Org), db.Micros(at))
+		ownOrMandated(w, by, at)
 	}
 	for _, c := range []struct{ field, condition, value string }{
 		{"state", `state = ?`, string(f.State)}, {"kind", `kind = ?`, string(f.Kind)}, {"organisation", `organisation = ?`, string(f.Organisation)}, {"seller", `seller = ?`, string(f.Seller)},

@@ -203,8 +203,7 @@ func (s *Service) ForwardedTo(ctx context.Context, by access.User, f ForwardedFi
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		w := &db.Where{}
 		if reach == access.Own {
-			w.And(`(organisation = ? or organisation in (select owner from mandate where agent = ? and ended_at = 0 and (valid_to = 0 or valid_to > ?)))`,
-				string(by.Org), string(by.Org), db.Micros(tx.Now()))
+			ownOrMandated(w, by, tx.Now())
 		}
 		if f.Open {
 			w.And(`closed_at = 0`)

@@ -320,7 +320,15 @@ func (s *Service) write(tx *db.Tx, d Decision, language string) (Letter, error) 
 	if language == "" {
 		language = languageOf(record.Seller, s.Language)
 	}
-	return d.letter(record, notices, language, s.appealMonths()), nil
+	l := d.letter(record, notices, language, s.appealMonths())
+	if len(notices) > 0 {
+		return l, nil
+	}
+	// Nobody's right stood behind it, and still somebody had given notice.
+	if l.NoticedAt, err = reportedAt(tx, d); err == nil && !l.NoticedAt.IsZero() {
+		l.Record = l.Record.reported(d)
+	}
+	return l, err
 }
 
 // findOwn is a decision that restricts a listing, for those who may do verb on what belongs to its seller. To others there is none.

@@ -75,8 +75,8 @@ const (
 const (
 	NoticeTime = 24 * time.Hour // in which a notice is to be decided
 
-	MaxNotices   = 1_000 // of one FileNotices
-	maxReasons   = 5_000 // runes
+	MaxNotices   = 10_000 // of one FileNotices
+	maxReasons   = 5_000  // runes
 	maxLocation  = 2_000
 	maxDocuments = 20
 	leastReasons = 10
@@ -87,6 +87,7 @@ func (c Claim) clean() Claim {
 	for _, text := range []*string{&c.Location, &c.Reasons, &c.Evidence, &c.Email, &c.Guarantee} {
 		*text = strings.TrimSpace(*text)
 	}
+	c.Listing, c.Right = market.ListingID(strings.TrimSpace(string(c.Listing))), RightID(strings.TrimSpace(string(c.Right)))
 	var documents []blob.Hash
 	for _, d := range c.Documents {
 		if !slices.Contains(documents, d) {

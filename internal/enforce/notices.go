@@ -217,6 +217,9 @@ func settleNotices(tx *db.Tx, by access.User, d Decision) error {
 	if state == "" {
 		return nil
 	}
+	if err := settleReports(tx, by, d, state); err != nil {
+		return err
+	}
 	waiting, err := db.All(tx, scanNotice, noticesWaiting, string(d.Listing))
 	if err != nil || len(waiting) == 0 {
 		return err
@@ -257,12 +260,21 @@ func reopenNotices(tx *db.Tx, d Decision) (n int64, due time.Time, err error) {
 		waiting = append(waiting, *notice)
 		return true
 	})
+	if err != nil {
+		return 0, due, err
+	}
+	if _, err := tx.Exec(reopenReports, string(d.ID)); err != nil {
+		return 0, due, err
+	}
+	if n, due, err = waitingReports(tx, d.Listing); err != nil {
+		return 0, due, err
+	}
 	for _, w := range waiting {
 		if due.IsZero() || w.DueAt.Before(due) {
 			due = w.DueAt
 		}
 	}
-	return int64(len(waiting)), due, err
+	return n + int64(len(waiting)), due, nil
 }
 
 // moveNotices moves the notices of a query, but for those that move leaves alone.
@@ -402,7 +414,10 @@ func (s *Service) unnotice(tx *db.Tx, listing market.ListingID) error {
 	if err != nil {
 		return err
 	}
-	v.Notices, v.DueAt = int64(len(waiting)), time.Time{}
+	if v.Notices, v.DueAt, err = waitingReports(tx, listing); err != nil {
+		return err
+	}
+	v.Notices += int64(len(waiting))
 	for _, n := range waiting {
 		if v.DueAt.IsZero() || n.DueAt.Before(v.DueAt) {
 			v.DueAt = n.DueAt
@@ -469,8 +484,7 @@ func (s *Service) Notices(ctx context.Context, by access.User, f NoticeFilter) (
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		w := &db.Where{}
 		if reach == access.Own {
-			w.And(`(organisation = ? or organisation in (select owner from mandate where agent = ? and ended_at = 0 and (valid_to = 0 or valid_to > ?)))`,
-				string(by.Org), string(by.Org), db.Micros(tx.Now()))
+			ownOrMandated(w, by, tx.Now())
 		}
 		for _, c := range []struct{ field, condition, value string }{
 			{"organisation", `organisation = ?`, string(f.Organisation)}, {"listing", `listing = ?`, string(f.Listing)},

@@ -31,6 +31,12 @@ func actsFor(tx *db.Tx, by access.User, verb access.Verb, org access.OrgID) erro
 	return missing
 }
 
+// ownOrMandated narrows a list to what is of the person's own organisation and of those whose mandate it has at the moment.
+func ownOrMandated(w *db.Where, by access.User, at time.Time) {
+	w.And(`(organisation = ? or organisation in (select owner from mandate where agent = ? and ended_at = 0 and (valid_to = 0 or valid_to > ?)))`,
+		string(by.Org), string(by.Org), db.Micros(at))
+}
+
 // DeclareRight enters a right into the vault of r.Organisation, the asker's own when it is empty. It returns fault.Invalid for each thing wrong, and
 // fault.Conflict when the vault has the registration already.
 func (s *Service) DeclareRight(ctx context.Context, by access.User, r Right) (Right, error) {
@@ -234,8 +240,7 @@ func (s *Service) Rights(ctx context.Context, by access.User, f RightFilter) (pa
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		w := &db.Where{}
 		if reach == access.Own {
-			w.And(`(organisation = ? or organisation in (select owner from mandate where agent = ? and ended_at = 0 and (valid_to = 0 or valid_to > ?)))`,
-				string(by.Org), string(by.Org), db.Micros(tx.Now()))
+			ownOrMandated(w, by, tx.Now())
 		}
 		for _, c := range []struct{ field, condition, value string }{{"organisation", `organisation = ?`, string(f.Organisation)}, {"state", `state = ?`, string(f.State)},
 			{"office", `office = ?`, f.Office}, {"number", `number = ?`, f.Number}} {

@@ -123,6 +123,15 @@ func (d Decision) statement(l market.Record, notices []answered) Statement {
 	return s
 }
 
+// byPublic stands for the number of notices where none rested on a right, and somebody had reported the listing all the same.
+const byPublic = -1
+
+// reported is the statement of a decision that answers a buyer's report, or anybody's: that is a notice of Art. 16, too.
+func (s Statement) reported(d Decision) Statement {
+	s.SourceType, s.AutomatedDetection, s.DecisionFacts = sourceNotice, "No", cut(d.facts(byPublic), 5000)
+	return s
+}
+
 // detectedByMachine reports whether the machine had brought the listing before whoever decided.
 func (d Decision) detectedByMachine() bool {
 	return d.Automated() || d.Waited > 0 && d.Verdict != detect.Clear
@@ -138,6 +147,8 @@ func (d Decision) facts(notices int) string {
 		b.WriteString(" A rights holder had given notice of it.")
 	case notices > 1:
 		fmt.Fprintf(&b, " Rights holders had given notice of it %d times.", notices)
+	case notices == byPublic:
+		b.WriteString(" Somebody had reported it.")
 	case d.detectedByMachine():
 		b.WriteString(" The marketplace's own detection had found it.")
 	default:
@@ -307,6 +318,16 @@ func statements(tx *db.Tx, decisions []Decision) ([]Statement, error) {
 			return nil, err
 		}
 		all[i] = d.statement(records[d.Listing], notices)
+		if len(notices) > 0 {
+			continue
+		}
+		reported, err := reportedAt(tx, d)
+		if err != nil {
+			return nil, err
+		}
+		if !reported.IsZero() {
+			all[i] = all[i].reported(d)
+		}
 	}
 	return all, nil
 }
