@@ -13,6 +13,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/desk"
 	"github.com/ownmark/ownmark/internal/web/home"
 	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
+	"github.com/ownmark/ownmark/internal/web/intake"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/makers"
 	"github.com/ownmark/ownmark/internal/web/people"
@@ -42,6 +43,7 @@ func (a *App) jobs() []web.Job {
 		seller.Job(a.Enforce, a.Blob),
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(work, a.Access),
+		intake.Job(a.Cultivate, a.remote()),
 		programme.Job(a.Cultivate, a.SignInURL),
 		makers.Job(a.Cultivate, a.Access),
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
