@@ -22,7 +22,7 @@ type Service struct {
 	Access     *access.Service // makes a firm's organisation and its first person
 	Industries Industries
 	Lessons    Lessons
-	Unseen     bool // also asks for what has no pages yet: screening, terms, visits, selection, corrective actions
+	Unseen     bool // also asks for what has no pages yet: screening, terms, visits, selection
 	Site       Site // signs certificates; without a key none are issued
 
 	// What other rooms know; nil: no room answers, and nothing of it is shown.

@@ -100,13 +100,17 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := listPage{Page: ui.Page{Title: v.T("programme.title"), Lead: v.T("programme.lead"), Wide: true}}
+	ids := make([]cultivate.CohortID, len(found.Items))
+	for i, c := range found.Items {
+		ids[i] = c.ID
+	}
+	counts, err := p.cultivate.CountsOf(r.Context(), v.User, ids)
+	if err != nil {
+		return err
+	}
 	for _, c := range found.Items {
-		counts, err := p.cultivate.Counts(r.Context(), v.User, c.ID)
-		if err != nil {
-			return err
-		}
 		one := row{Cohort: c, Path: Path(c.ID), Industry: p.industry(v, c.Industry), Tag: tag(v, c.State)}
-		for stage, n := range counts {
+		for stage, n := range counts[c.ID] {
 			one.Total += n
 			if stage.Member() {
 				one.Members += n
