@@ -42,21 +42,6 @@ func (s *Service) CountsOf(ctx context.Context, by access.User, cohorts []Cohort
 	return counts, err
 }
 
-// MakerNames is the names of several makers, asked at once, for the programme's people. One there is not is left out.
-func (s *Service) MakerNames(ctx context.Context, by access.User, ids []MakerID) (names map[MakerID]string, err error) {
-	if err := by.May(access.MakerRead, ""); err != nil {
-		return nil, err
-	}
-	if _, err := asked(ids); err != nil {
-		return nil, err
-	}
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		names, err = makerNames(tx, ids)
-		return err
-	})
-	return names, err
-}
-
 func makerNames(tx *db.Tx, ids []MakerID) (map[MakerID]string, error) {
 	names := map[MakerID]string{}
 	args, err := asked(ids)
