@@ -75,7 +75,7 @@ var arrows = map[string]string{
 	"internal/web/search":                "fault access brand market web web/ui web/listings web/sellers blob detect",
 	"internal/web/rights":                "fault access blob brand enforce market web web/ui web/listings web/papers",
 	"internal/web/makers":                "fault db access cultivate web web/ui web/listings",
-	"internal/web/programme":             "fault access cultivate web web/ui web/makers",
+	"internal/web/programme":             "fault db access cultivate web web/ui web/makers",
 	"internal/web/training":              "fault access blob cultivate web web/ui web/makers web/papers engine/credential",
 	"internal/web/apply":                 "fault db access blob cultivate web web/ui web/listings web/makers web/papers",
 	"internal/web/branding":              "fault db access blob cultivate web web/ui web/makers web/papers",

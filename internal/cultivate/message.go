@@ -50,6 +50,9 @@ type AttachedTo string
 const (
 	OnMessage AttachedTo = "message"
 	OnAction  AttachedTo = "action"
+
+	OnApplication AttachedTo = "application"
+	OnPractical   AttachedTo = "practical" // work; what a device called its files is not kept
 )
 
 // SentFile is a content that is in the store already, with the name it came with.

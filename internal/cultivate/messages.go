@@ -187,6 +187,22 @@ var attachmentSources = []func(*db.Tx, MakerID) ([]Attachment, error){
 	func(tx *db.Tx, id MakerID) ([]Attachment, error) {
 		return db.All(tx, scanAttachment, attachmentsOf, string(id))
 	},
+	func(tx *db.Tx, id MakerID) (all []Attachment, err error) {
+		documents, err := db.All(tx, scanDocument, documentsOf, string(id))
+		for _, d := range documents {
+			all = append(all, Attachment{AttachmentID(d.ID), id, OnApplication, d.ID, d.Hash, d.Name, d.ByName, d.At})
+		}
+		return all, err
+	},
+	func(tx *db.Tx, id MakerID) (all []Attachment, err error) {
+		work, err := db.All(tx, scanPractical, practicalsOf, string(id))
+		for _, p := range work {
+			for i, hash := range p.Documents {
+				all = append(all, Attachment{AttachmentID(fmt.Sprintf("%s-%d", p.ID, i+1)), id, OnPractical, string(p.ID), hash, "", p.HandedName, p.HandedAt})
+			}
+		}
+		return all, err
+	},
 }
 
 // Attachment is one file of a maker's. It returns fault.NotFound.

@@ -27,7 +27,7 @@ import (
 var files embed.FS
 
 var views = ui.NewViews(files, ui.Templates{"desk.html": deskPage{}, "tasks.html": tasksPage{}, "task.html": task{}, "messages.html": messagesPage{}, "actions.html": actionsPage{}, "documents.html": documentsPage{},
-	"calendar.html": calendarPage{}})
+	"calendar.html": calendarPage{}, "roll.html": rollPage{}})
 
 // Config is what the pages need.
 type Config struct {
@@ -55,6 +55,7 @@ func Job(c Config) web.Job {
 			{Pattern: "POST /desk/calendar", Verb: access.MakerRead, Handle: p.makeCalendar},
 			{Pattern: "POST /desk/calendar/revoke", Verb: access.MakerRead, Handle: p.revokeCalendar},
 			{Pattern: "GET /calendar/{secret}", Verb: web.Public, Handle: p.feed},
+			{Pattern: "GET /programme/cohorts/{cohort}/training", Verb: access.ProgrammeRead, Handle: p.roll},
 			{Pattern: "GET /makers/{maker}/tasks", Verb: access.MakerRead, Handle: p.tasks},
 			{Pattern: "POST /makers/{maker}/tasks", Verb: access.MakerMove, Handle: p.give},
 			{Pattern: "POST /makers/{maker}/tasks/{task}", Verb: access.MakerEdit, Handle: p.close},
@@ -75,6 +76,7 @@ type deskPage struct {
 	ui.Page
 	Filters ui.Filters
 	Unread  []unread
+	Waiting []waiting
 	Head    ui.Head
 	Rows    []task
 	Pager   ui.Pager
@@ -155,6 +157,11 @@ func (p *pages) desk(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range names {
 		page.Unread = append(page.Unread, unread{m.Name, makers.Path(m.ID, "messages"), counts[m.ID]})
 	}
+	waits, err := p.Cultivate.Waits(r.Context(), v.User)
+	if err != nil {
+		return err
+	}
+	page.Waiting = waitings(v, waits)
 	page.Filters = q.Filters(&ui.Find{Name: "q", Label: v.T("desk.find")},
 		ui.Menu{Name: "whose", Label: v.T("desk.whose"), Options: []ui.Option{{Value: "mine", Text: v.T("desk.mine"), Count: -1}}},
 		ui.Menu{Name: "side", Label: v.T("desk.side"), Options: []ui.Option{{Value: "programme", Text: v.T("desk.side.programme"), Count: -1}, {Value: "firm", Text: v.T("desk.side.firm"), Count: -1}}},

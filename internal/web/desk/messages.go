@@ -121,6 +121,9 @@ func (p *pages) documents(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := documentsPage{Page: frame, Tabs: tabs, Head: q.Head("", false, ui.Column{Label: v.T("desk.document")}, ui.Column{Label: v.T("desk.document.from")}, ui.Column{Label: v.T("desk.who")}, ui.Column{Label: v.T("desk.document.at")})}
 	for _, a := range all {
+		if a.Name == "" {
+			a.Name = v.T("desk.document.unnamed")
+		}
 		page.Rows = append(page.Rows, paper{a, v.T("desk.document." + string(a.Of)), makers.Path(m.ID, "documents/"+url.PathEscape(string(a.ID)))})
 	}
 	page.Empty = ui.Empty{Icon: "file-text", Title: v.T("desk.documents.none"), Text: v.T("desk.documents.none.text")}

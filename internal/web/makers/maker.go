@@ -27,6 +27,7 @@ type makerPage struct {
 	Waits   []wait   // what is to be done, the longest due first
 	Unread  int      // messages this person has not read
 	Owner   *ui.Form // nil for who may not give it to somebody
+	Cards   []Card
 	Past    []ui.Event
 	Version int64
 	Path    string
@@ -115,6 +116,9 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error, to c
 		case one.May:
 			page.Asides = append(page.Asides, one)
 		}
+	}
+	if page.Cards, err = p.cards(r, m); err != nil {
+		return err
 	}
 	if page.Past, err = p.past(r, v, m); err != nil {
 		return err

@@ -22,11 +22,12 @@ var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "maker.html
 type pages struct {
 	cultivate *cultivate.Service
 	access    *access.Service
+	sources   []Source
 }
 
-// Job is the list of makers and the page of each.
-func Job(programme *cultivate.Service, accounts *access.Service) web.Job {
-	p := &pages{programme, accounts}
+// Job is the list of makers and the page of each, which shows the cards of the sources below what it says itself.
+func Job(programme *cultivate.Service, accounts *access.Service, sources ...Source) web.Job {
+	p := &pages{programme, accounts, sources}
 	return web.Job{
 		Rail:  ui.Entry{Name: "makers.rail", Icon: "building-factory-2", Path: Root, Verb: access.MakerRead, Key: "g m"},
 		Views: views,

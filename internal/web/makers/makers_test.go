@@ -1,6 +1,7 @@
 package makers
 
 import (
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
+	"github.com/ownmark/ownmark/internal/web/ui"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
 
@@ -29,7 +31,14 @@ func desk(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	must(t, err)
 	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
 	must(t, err)
-	s.Serve(nil, Job(room, s.Access))
+	card := func(r *http.Request, m cultivate.Maker) (*Card, error) {
+		if !ui.Here(r).User.Can(access.ProgrammeRead) {
+			return nil, nil
+		}
+		return &Card{Title: "Another job", Lead: "What it knows of " + m.Name + ".", Lines: []Line{{Text: "One thing", Detail: "of two", Path: Path(m.ID, "thing"), Tag: &Badge{"warn", "clock", "late"}}, {Text: "Another"}},
+			More: "All of it", Path: Path(m.ID, "things")}, nil
+	}
+	s.Serve(nil, Job(room, s.Access, card))
 	return s, room, m
 }
 
@@ -51,6 +60,20 @@ func TestMakerSeesOnlyItsOwn(t *testing.T) {
 	}
 	if a := s.As(access.Maker).Get(Path("foreign", "")); a.Status != 404 {
 		t.Errorf("another's page: %d", a.Status)
+	}
+}
+
+// TestCards shows what other jobs contribute to those whom they show it.
+func TestCards(t *testing.T) {
+	s, _, m := desk(t)
+	a := s.As(access.ProgrammeManager).Get(Path(m.ID, ""))
+	for _, has := range []string{"What it knows of", `href="` + Path(m.ID, "thing") + `"`, "of two", "late", "All of it"} {
+		if !strings.Contains(a.Body, has) {
+			t.Errorf("the manager's page lacks %q", has)
+		}
+	}
+	if a := s.As(access.Maker).Get(Path(m.ID, "")); strings.Contains(a.Body, "Another job") {
+		t.Error("the maker is shown a card that is not for it")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
@@ -20,7 +21,7 @@ import (
 //go:embed *.html *.css *.toml
 var files embed.FS
 
-var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "edit.html": editPage{}, "board.html": boardPage{}, "invited.html": invitedPage{}})
+var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "edit.html": editPage{}, "board.html": boardPage{}, "invited.html": invitedPage{}, "ask.html": askPage{}, "done.html": donePage{}})
 
 type pages struct {
 	cultivate *cultivate.Service
@@ -41,6 +42,9 @@ func Job(room *cultivate.Service, link func(string) string) web.Job {
 			{Pattern: "GET /programme/cohorts/{cohort}/edit", Verb: access.ProgrammeEdit, Handle: p.edit},
 			{Pattern: "POST /programme/cohorts/{cohort}/edit", Verb: access.ProgrammeEdit, Handle: p.save},
 			{Pattern: "POST /programme/cohorts/{cohort}/move", Verb: access.ProgrammeEdit, Handle: p.move},
+			{Pattern: "POST /programme/cohorts/{cohort}/ask", Verb: access.MakerMove, Handle: p.ask},
+			{Pattern: "POST /programme/cohorts/{cohort}/do", Verb: access.MakerMove, Handle: p.do},
+			{Pattern: "POST /programme/cohorts/{cohort}/undo", Verb: access.MakerMove, Handle: p.undo},
 			{Pattern: "POST /programme/cohorts/{cohort}/invite", Verb: access.MakerMove, Handle: p.invite},
 		},
 	}
@@ -100,13 +104,17 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := listPage{Page: ui.Page{Title: v.T("programme.title"), Lead: v.T("programme.lead"), Wide: true}}
+	ids := make([]cultivate.CohortID, len(found.Items))
+	for i, c := range found.Items {
+		ids[i] = c.ID
+	}
+	counts, err := p.cultivate.CountsOf(r.Context(), v.User, ids)
+	if err != nil {
+		return err
+	}
 	for _, c := range found.Items {
-		counts, err := p.cultivate.Counts(r.Context(), v.User, c.ID)
-		if err != nil {
-			return err
-		}
 		one := row{Cohort: c, Path: Path(c.ID), Industry: p.industry(v, c.Industry), Tag: tag(v, c.State)}
-		for stage, n := range counts {
+		for stage, n := range counts[c.ID] {
 			one.Total += n
 			if stage.Member() {
 				one.Members += n
@@ -239,6 +247,7 @@ type boardPage struct {
 	Filters  ui.Filters
 	Columns  []column
 	Moves    []move
+	Bulk     *ui.Bulk // nil for who may not move makers
 	Invite   *ui.Form
 	Empty    *ui.Empty
 }
@@ -255,6 +264,8 @@ type card struct {
 	Stuck  bool
 	Blocks string
 	Owner  string
+	Tick   string // of its box
+	Waits  string // tasks, actions and messages, when there are some
 }
 
 type move struct {
@@ -282,7 +293,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error) erro
 			members += len(col.Cards)
 		}
 		for _, m := range col.Cards {
-			k := card{Name: m.Maker.Name, Path: makers.Path(m.Maker.ID, ""), Days: m.Days, Stuck: m.Stuck, Owner: m.Maker.OwnerName}
+			k := card{Name: m.Maker.Name, Path: makers.Path(m.Maker.ID, ""), Days: m.Days, Stuck: m.Stuck, Owner: m.Maker.OwnerName, Tick: tick(m.Maker), Waits: waits(v, m)}
 			if m.Blocks != nil {
 				k.Blocks = m.Blocks.Words.In(v.Language)
 			}
@@ -312,7 +323,10 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error) erro
 			page.Empty = &ui.Empty{Icon: "filter-off", Title: v.T("programme.board.nomatch"), Text: v.T("programme.nomatch.text"), Action: &ui.Action{Text: v.T("ui.filters.clear"), Path: Path(c.ID)}}
 		}
 	}
-	page.Actions = []ui.Action{{Text: v.T("programme.selection"), Path: Path(c.ID) + "/selection", Icon: "list-details", Key: "s"}}
+	if v.User.Can(access.MakerMove) && len(page.Columns) > 0 {
+		page.Bulk = bulk(v, c.ID)
+	}
+	page.Actions = []ui.Action{{Text: v.T("programme.training"), Path: Path(c.ID) + "/training", Icon: "books", Key: "r"}, {Text: v.T("programme.selection"), Path: Path(c.ID) + "/selection", Icon: "list-details", Key: "s"}}
 	if v.User.Can(access.MakerMove) {
 		page.Actions = append(page.Actions, ui.Action{Text: v.T("programme.import"), Path: Path(c.ID) + "/import", Icon: "file-import"})
 	}
@@ -333,6 +347,20 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error) erro
 		}
 	}
 	return views.Render(w, r, page)
+}
+
+// waits is what waits about a maker, in a few words: overdue tasks rather than all, actions, messages not read.
+func waits(v *ui.Visit, k cultivate.Card) string {
+	var all []string
+	for _, one := range []struct {
+		word  string
+		count int
+	}{{"overdue", k.Overdue}, {"actions", k.Actions}, {"unread", k.Unread}} {
+		if one.count > 0 {
+			all = append(all, v.N("programme.waits."+one.word, one.count))
+		}
+	}
+	return strings.Join(all, " · ")
 }
 
 func (p *pages) move(w http.ResponseWriter, r *http.Request) error {
