@@ -16,6 +16,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/intake"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/outcomes"
 	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/policy"
 	"github.com/ownmark/ownmark/internal/web/programme"
@@ -49,6 +50,7 @@ func (a *App) jobs() []web.Job {
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
 		training.Job(a.Cultivate, a.Blob),
 		branding.Job(a.Cultivate, a.Blob),
+		outcomes.Job(a.Cultivate, a.Blob),
 		desk.Job(desk.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Site: strings.TrimRight(a.Config.PublicURL, "/")}),
 		policy.Job(work),
 		people.Job(a.Access, a.SignInURL),

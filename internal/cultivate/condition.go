@@ -69,17 +69,8 @@ var gates = slices.Concat(
 	trainingGates,
 	actionGates,
 	namingGates,
-	unseen(graduationGates),
+	graduationGates,
 )
-
-// unseen are conditions whose pages are not there yet: they are asked only where Service.Unseen says so.
-func unseen(some []gate) []gate {
-	all := slices.Clone(some)
-	for i, g := range all {
-		all[i].has = func(s *Service) bool { return s.Unseen && (g.has == nil || g.has(s)) }
-	}
-	return all
-}
 
 // gateOf finds a condition.
 func gateOf(c Condition) (gate, bool) {

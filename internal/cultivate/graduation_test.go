@@ -54,7 +54,6 @@ func TestCriteriaComeFromEvidence(t *testing.T) {
 		shoes := w.Industries["shoes"]
 		shoes.Graduation = []Criterion{{CleanMonths, 12, 12}, {OwnBrandOrders, 60, 6}, {RepeatBuyers, 15, 6}, {LotsAccepted, 95, 6}}
 		w.Industries["shoes"] = shoes
-		w.Unseen = true
 		only(t, graduationGates...)
 		finding := func(measure Measure) Finding {
 			t.Helper()

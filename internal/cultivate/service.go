@@ -23,7 +23,6 @@ type Service struct {
 	Access     *access.Service // makes a firm's organisation and its first person
 	Industries Industries
 	Lessons    Lessons
-	Unseen     bool // also asks for what has no pages yet: screening, terms, visits, selection
 	Site       Site // signs certificates; without a key none are issued
 
 	Brand *brand.Service // where home-grown brands come under protection; nil: names are neither searched nor protected, and not asked for

@@ -29,7 +29,7 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	if _, err := people.Bootstrap(t.Context(), "Marketplace", "Admin", "admin@example.com"); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, Service: &Service{DB: d, Access: people, Unseen: true, Industries: Industries{"shoes": {ID: "shoes", Names: Words{"Shoes", "鞋类"}}, TemplateID: {ID: TemplateID}}}}
+	h := &house{t: t, Service: &Service{DB: d, Access: people, Industries: Industries{"shoes": {ID: "shoes", Names: Words{"Shoes", "鞋类"}}, TemplateID: {ID: TemplateID}}}}
 	h.manager = access.User{ID: "m1", Name: "Mia Manager", Org: access.OperatorID, Roles: []access.Role{access.ProgrammeManager}}
 	h.other = access.User{ID: "m2", Name: "Max Manager", Org: access.OperatorID, Roles: []access.Role{access.ProgrammeManager}}
 	return h

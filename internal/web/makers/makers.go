@@ -67,6 +67,8 @@ var parts = []struct {
 	{"terms", access.MakerRead},
 	{"training", access.MakerRead},
 	{"brand", access.MakerRead},
+	{"livelihood", access.MakerRead},
+	{"graduation", access.MakerRead},
 	{"tasks", access.MakerRead},
 	{"messages", access.MakerRead},
 	{"actions", access.MakerRead},
