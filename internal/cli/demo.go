@@ -83,6 +83,9 @@ func (cmd *demoCommand) Run(ctx context.Context, c *console) error {
 	if err := a.DemoProgramme(ctx); err != nil {
 		return err
 	}
+	if err := a.DemoDesk(ctx); err != nil {
+		return err
+	}
 	if err := a.DemoPolicy(ctx); err != nil {
 		return err
 	}

@@ -200,8 +200,11 @@ func day(v *ui.Visit, text string) (time.Time, error) {
 	return at.AddDate(0, 0, 1).Add(-time.Second).UTC(), nil
 }
 
-// upload puts the files of a form into the store.
+// upload puts the files of a form about a maker into the store. Who does not see the maker leaves nothing there.
 func (p *pages) upload(w http.ResponseWriter, r *http.Request) ([]cultivate.SentFile, error) {
+	if _, err := p.Cultivate.Maker(r.Context(), ui.Here(r).User, makers.ID(r)); err != nil {
+		return nil, err
+	}
 	end, err := papers.Form(w, r, papers.MaxUpload)
 	defer end()
 	if err != nil {

@@ -185,6 +185,11 @@ func TestAMakersDay(t *testing.T) {
 	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
 	b.Cookie("language", "zh")
 	b.Look(380, 780, "light")
+	b.Go(makers.Path(m.ID, ""))
+	if said := b.Text(".makers-thing"); !strings.Contains(said, "补一张鞋底照片") {
+		t.Errorf("what is late comes first: %q", said)
+	}
+	b.Axe()
 	b.Go(makers.Path(m.ID, "messages"))
 	b.See(".desk-new")
 	b.Type("#field-text", "好的，今天下午补上。")
@@ -206,6 +211,11 @@ func TestAMakersDay(t *testing.T) {
 	if open != 0 {
 		t.Error("the task is still open")
 	}
+	b.Go(makers.Path(m.ID, ""))
+	if said := b.Text(".makers-thing"); !strings.Contains(said, "鞋底弯折后开裂") {
+		t.Errorf("the next thing after that: %q", said)
+	}
+	b.Shot("home-phone")
 	b.Go(makers.Path(m.ID, "actions"))
 	b.Type("#field-cause", "胶水固化时间不足。")
 	b.Type("#field-said", "延长到 24 小时，并记录。")

@@ -28,6 +28,8 @@ type makerPage struct {
 	Unread  int      // messages this person has not read
 	Owner   *ui.Form // nil for who may not give it to somebody
 	Cards   []Card
+	Own     bool  // the person is of the firm
+	Thing   thing // of an own page
 	Past    []ui.Event
 	Version int64
 	Path    string
@@ -38,6 +40,7 @@ type wait struct {
 	Title   string
 	Due     time.Time // zero: none
 	Overdue bool
+	Path    string
 }
 
 // mostWaits is how many tasks the overview shows; the rest are on their own page.
@@ -50,7 +53,7 @@ func (p *pages) waits(r *http.Request, v *ui.Visit, m cultivate.Maker) (all []wa
 		return nil, 0, err
 	}
 	for _, t := range found.Items {
-		all = append(all, wait{t.Title.In(v.Language), t.Due, t.Overdue(v.Now)})
+		all = append(all, wait{t.Title.In(v.Language), t.Due, t.Overdue(v.Now), Path(m.ID, "tasks")})
 	}
 	counts, err := p.cultivate.Unread(r.Context(), v.User)
 	return all, counts[m.ID], err
@@ -61,6 +64,9 @@ type leg struct {
 	Text    string
 	State   string // "done", "here" or "ahead"
 	Current bool
+
+	Asks, Gives string // on a firm's own page
+	stage       cultivate.Stage
 }
 
 // step is a move with what it asks.
@@ -127,6 +133,11 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error, to c
 	if page.Waits, page.Unread, err = p.waits(r, v, m); err != nil {
 		return err
 	}
+	if isOwn(v) {
+		if err := p.fill(r, v, &page); err != nil {
+			return err
+		}
+	}
 	if v.User.May(access.MakerMove, m.Organisation) == nil {
 		if page.Owner, err = p.owner(r, v, m); err != nil {
 			return err
@@ -144,7 +155,7 @@ func way(v *ui.Visit, m cultivate.Maker) []leg {
 	}
 	var legs []leg
 	for i, s := range all {
-		one := leg{Text: Stage(v, s), State: "ahead", Current: i == at}
+		one := leg{Text: Stage(v, s), State: "ahead", Current: i == at, stage: s}
 		switch {
 		case i == at:
 			one.State = "here"

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/cultivate"
@@ -60,6 +61,38 @@ func TestMakerSeesOnlyItsOwn(t *testing.T) {
 	}
 	if a := s.As(access.Maker).Get(Path("foreign", "")); a.Status != 404 {
 		t.Errorf("another's page: %d", a.Status)
+	}
+}
+
+// TestOneNextThing is what a firm's own page asks of it, first things first; the programme's people are not asked.
+func TestOneNextThing(t *testing.T) {
+	s, room, m := desk(t)
+	manager := s.User(access.ProgrammeManager)
+	next := func() string {
+		_, after, _ := strings.Cut(s.As(access.Maker).Get(Path(m.ID, "")).Body, `class="card makers-thing"`)
+		thing, _, _ := strings.Cut(after, "</section>")
+		return thing
+	}
+	if thing := next(); !strings.Contains(thing, Path(m.ID, "application")) {
+		t.Errorf("at first the application: %s", thing)
+	}
+	_, err := room.Send(t.Context(), manager, m.ID, "您好！", nil, "")
+	must(t, err)
+	if thing := next(); !strings.Contains(thing, Path(m.ID, "messages")) {
+		t.Errorf("then what was written: %s", thing)
+	}
+	task, err := room.GiveTask(t.Context(), manager, m.ID, cultivate.NewTask{Side: cultivate.FirmSide, Title: "写尺码表", Due: s.Clock.Now().Add(-time.Hour)}, "")
+	must(t, err)
+	if thing := next(); !strings.Contains(thing, "写尺码表") {
+		t.Errorf("then what is late: %s", thing)
+	}
+	_, err = room.CloseTask(t.Context(), s.User(access.Maker), task.ID, task.Version, cultivate.TaskDone, "")
+	must(t, err)
+	if thing := next(); !strings.Contains(thing, Path(m.ID, "messages")) {
+		t.Errorf("and when that is done: %s", thing)
+	}
+	if a := s.As(access.ProgrammeManager).Get(Path(m.ID, "")); strings.Contains(a.Body, "makers-thing") {
+		t.Error("the programme's people are asked what the firm is")
 	}
 }
 
