@@ -25,6 +25,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/search"
 	"github.com/ownmark/ownmark/internal/web/seller"
 	"github.com/ownmark/ownmark/internal/web/sellers"
+	"github.com/ownmark/ownmark/internal/web/traders"
 	"github.com/ownmark/ownmark/internal/web/training"
 )
 
@@ -44,6 +45,7 @@ func (a *App) jobs() []web.Job {
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(work, a.Access),
 		intake.Job(a.Cultivate, a.remote()),
+		traders.Job(a.Market, a.Blob),
 		programme.Job(a.Cultivate, a.SignInURL),
 		makers.Job(a.Cultivate, a.Access),
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
