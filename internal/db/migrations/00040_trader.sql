@@ -27,3 +27,28 @@ create table trader_sales (
   cents BIGINT not null, -- gross, US cents
   primary key (seller, month)
 ) STRICT;
+
+-- Organisations to which a Digital Services Coordinator gave the status of DSA Art. 22, and what was wrong with their notices.
+create table flagger (
+  organisation TEXT not null primary key,
+  coordinator TEXT not null, -- that gave it
+  country TEXT not null, -- the coordinator's member state
+  area TEXT not null, -- of expertise
+  awarded_at BIGINT not null,
+  suspended_at BIGINT not null, -- 0 while it counts
+  why TEXT not null, -- it was suspended
+  changed_by TEXT not null,
+  changed_at BIGINT not null,
+  version BIGINT not null
+) STRICT;
+
+create table flagger_defect (
+  notice TEXT not null references notice (id),
+  kind TEXT not null,
+  organisation TEXT not null,
+  note TEXT not null,
+  by_name TEXT not null,
+  at BIGINT not null,
+  primary key (notice, kind)
+) STRICT;
+create index flagger_defect_by_organisation on flagger_defect (organisation, at, notice);
