@@ -216,10 +216,10 @@ func (s *Service) LogDefect(ctx context.Context, by access.User, id NoticeID, ki
 	return nil
 }
 
-// Flaggers are all trusted flaggers with their figures, by name.
+// Flaggers are all trusted flaggers with their figures, by name; to a rights holder its own organisation alone.
 func (s *Service) Flaggers(ctx context.Context, by access.User) (all []Flagger, err error) {
-	if err := by.May(access.NoticeRead, ""); err != nil {
-		return nil, err
+	if !by.Can(access.NoticeRead) {
+		return nil, by.May(access.NoticeRead, by.Org)
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		all, err = db.All(tx, func(r db.Row) (f Flagger, err error) {
@@ -228,6 +228,9 @@ func (s *Service) Flaggers(ctx context.Context, by access.User) (all []Flagger, 
 			f.AwardedAt, f.SuspendedAt, f.ChangedAt = db.Time(awarded), db.Time(suspended), db.Time(changed)
 			return f, err
 		}, listFlaggers, db.Micros(tx.Now().Add(-DefectWindow)))
+		if by.Reach(access.NoticeRead) == access.Own {
+			all = slices.DeleteFunc(all, func(f Flagger) bool { return f.Organisation != by.Org })
+		}
 		return err
 	})
 	return all, err
@@ -235,7 +238,7 @@ func (s *Service) Flaggers(ctx context.Context, by access.User) (all []Flagger, 
 
 // Defects are what was found wrong with an organisation's notices, newest first, 500 at most.
 func (s *Service) Defects(ctx context.Context, by access.User, org access.OrgID) (all []Defect, err error) {
-	if err := by.May(access.NoticeRead, ""); err != nil || db.Text(string(org)) != nil {
+	if err := by.May(access.NoticeRead, org); err != nil || db.Text(string(org)) != nil {
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {

@@ -72,6 +72,15 @@ func TestTrustedFlagger(t *testing.T) {
 		if len(defects) != 2 {
 			t.Errorf("%+v", defects)
 		}
+		own, err := k.Flaggers(ctx, olga)
+		ok(t, err)
+		others, err := k.Flaggers(ctx, agent)
+		ok(t, err)
+		if len(own) != 1 || len(others) != 0 {
+			t.Errorf("%+v %+v", own, others)
+		}
+		_, err = k.Defects(ctx, agent, "swift")
+		want(t, err, fault.Forbidden)
 		_, err = k.SuspendFlagger(ctx, rui, "swift", "Every notice had a defect.")
 		want(t, err, fault.Forbidden)
 		_, err = k.SuspendFlagger(ctx, ana, "swift", " ")

@@ -26,7 +26,7 @@ var files embed.FS
 var views = ui.NewViews(files, ui.Templates{
 	"list.html": listPage{}, "new.html": newPage{}, "preview.html": preview{}, "receipt.html": receiptPage{}, "notice.html": noticePage{},
 	"bulk.html": bulkPage{}, "sent.html": sentPage{},
-	"vault.html": vaultPage{}, "right.html": rightPage{}, "edit.html": editPage{}, "mandates.html": mandatesPage{},
+	"vault.html": vaultPage{}, "right.html": rightPage{}, "edit.html": editPage{}, "mandates.html": mandatesPage{}, "flaggers.html": flaggersPage{},
 })
 
 type pages struct {
@@ -68,6 +68,10 @@ func Job(notices *enforce.Service, accounts *access.Service, brands *brand.Servi
 			{Pattern: "POST /rights/vault/{right}/withdraw", Verb: access.RightEdit, Handle: p.withdrawRight},
 			{Pattern: "POST /rights/vault/{right}/verify", Verb: access.RightVerify, Handle: p.verify},
 			{Pattern: "POST /rights/vault/{right}/refuse", Verb: access.RightVerify, Handle: p.refuse},
+			{Pattern: "GET /rights/flaggers", Verb: access.NoticeRead, Handle: p.flaggers},
+			{Pattern: "POST /rights/flaggers", Verb: access.PeopleManage, Handle: p.markFlagger},
+			{Pattern: "POST /rights/flaggers/{organisation}/suspend", Verb: access.AccountSuspend, Handle: p.suspendFlagger},
+			{Pattern: "POST /rights/notices/{notice}/defect", Verb: access.ReviewWork, Handle: p.logDefect},
 			{Pattern: "GET /rights/mandates", Verb: access.RightRead, Handle: p.mandates},
 			{Pattern: "POST /rights/mandates", Verb: access.RightEdit, Handle: p.giveMandate},
 			{Pattern: "POST /rights/mandates/{owner}/{agent}/end", Verb: access.RightEdit, Handle: p.endMandate},
@@ -88,6 +92,9 @@ func tabs(v *ui.Visit, current string) []ui.Tab {
 		all = append(all, ui.Tab{Text: v.T("rights.toverify"), Path: toVerify})
 	}
 	all = append(all, ui.Tab{Text: v.T("rights.mandates"), Path: "/rights/mandates"})
+	if v.User.Reach(access.NoticeRead) == access.All {
+		all = append(all, ui.Tab{Text: v.T("rights.flaggers"), Path: "/rights/flaggers"})
+	}
 	for i := range all {
 		all[i].Current, all[i].Count = all[i].Path == current, -1
 	}
