@@ -44,7 +44,7 @@ var arrows = map[string]string{
 
 	// rooms, left to right
 	"internal/brand":   "fault db blob ledger access engine/photo",
-	"internal/market":  "fault db access",
+	"internal/market":  "fault db access blob ledger",
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect evidence engine/score",
 
@@ -82,6 +82,7 @@ var arrows = map[string]string{
 	"internal/web/intake":                "fault db access cultivate web web/ui web/listings",
 	"internal/web/outcomes":              "fault access blob cultivate web web/ui web/listings web/makers web/papers",
 	"internal/web/desk":                  "fault db access blob cultivate web web/ui web/listings web/makers web/papers",
+	"internal/web/traders":               "fault access blob market web web/ui web/listings web/papers",
 	"internal/web/report":                "access enforce market web web/ui web/listings",
 	"internal/web/papers":                "fault blob web",
 	"internal/web/seller":                "fault access blob enforce market web web/ui web/papers",
@@ -92,7 +93,7 @@ var arrows = map[string]string{
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
 	"internal/cli": "fault clock config db blob evidence ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/report",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/report web/traders",
 	"cmd/ownmark":  "cli",
 }
 

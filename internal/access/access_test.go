@@ -117,6 +117,10 @@ case.share         all  all  -    -    -    -    -    -    -    -
 evidence.read      all  all  -    -    -    -    -    -    own  all
 bundle.make        all  all  -    -    -    -    -    -    own  -
 seller.read        all  all  all  all  -    -    -    -    -    all
+trader.read        all  all  -    -    -    -    own  -    -    all
+trader.edit        all  -    -    -    -    -    own  -    -    -
+trader.verify      all  all  -    -    -    -    -    -    -    -
+trader.unmask      all  -    -    -    -    -    -    -    -    -
 programme.read     all  -    -    all  -    -    -    -    -    all
 programme.edit     all  -    -    all  -    -    -    -    -    -
 maker.read         all  -    -    all  all  -    -    own  -    all

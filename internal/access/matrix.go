@@ -51,6 +51,10 @@ const (
 	EvidenceRead     Verb = "evidence.read"     // see a case's documents, custody and captured listings
 	BundleMake       Verb = "bundle.make"       // make a bundle of a case's evidence and take it away
 	SellerRead       Verb = "seller.read"       // see sellers and what they offer
+	TraderRead       Verb = "trader.read"       // see the files of who is behind sellers' accounts, payment accounts masked
+	TraderEdit       Verb = "trader.edit"       // fill in such a file
+	TraderVerify     Verb = "trader.verify"     // hold it against registers, end it, bring sales in
+	TraderUnmask     Verb = "trader.unmask"     // see a payment account in full
 	ProgrammeRead    Verb = "programme.read"    // see industries, requests to join, cohorts and what becomes of them
 	ProgrammeEdit    Verb = "programme.edit"    // decide on requests, open cohorts, set their terms
 	MakerRead        Verb = "maker.read"        // see a maker's file
@@ -99,7 +103,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		BrandRead: All, BrandEdit: All,
 		PolicyRead: All, PolicyEdit: All, PolicySwitch: All,
 		RightRead: All, RightEdit: All, RightVerify: All, NoticeRead: All, NoticeFile: All,
-		SellerRead:    All,
+		SellerRead: All, TraderRead: All, TraderEdit: All, TraderVerify: All, TraderUnmask: All,
 		ProgrammeRead: All, ProgrammeEdit: All, MakerRead: All, MakerEdit: All, MakerMove: All,
 		VisitRead: All, VisitWork: All, VisitApprove: All,
 		StatementRead: All, AppealRead: All, AppealFile: All, AppealDecide: All, AccountSuspend: All,
@@ -117,7 +121,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		RightRead: All, RightVerify: All, NoticeRead: All,
 		StatementRead: All, AppealRead: All, AppealDecide: All, AccountSuspend: All,
 		CaseRead: All, CaseEdit: All, CaseShare: All, EvidenceRead: All, BundleMake: All,
-		SellerRead:     All,
+		SellerRead: All, TraderRead: All, TraderVerify: All,
 		LedgerRead:     All,
 		OperationsRead: All, OperationsManage: All,
 	},
@@ -138,6 +142,7 @@ var Matrix = map[Role]map[Verb]Scope{
 	},
 	Seller: {
 		StatementRead: Own, AppealRead: Own, AppealFile: Own,
+		TraderRead: Own, TraderEdit: Own,
 	},
 	ProgrammeManager: {
 		ListingRead: All, ReviewRead: All, BrandRead: All, SellerRead: All,
@@ -159,6 +164,7 @@ var Matrix = map[Role]map[Verb]Scope{
 		RightRead:     All,
 		NoticeRead:    All,
 		SellerRead:    All,
+		TraderRead:    All,
 		ProgrammeRead: All, MakerRead: All, VisitRead: All,
 		StatementRead: All, AppealRead: All,
 		CaseRead: All, EvidenceRead: All,
@@ -182,7 +188,7 @@ func Roles() []Role {
 func Verbs() []Verb {
 	return []Verb{ListingRead, ListingSubmit, ReviewRead, ReviewWork, DecisionUndo, BrandRead, BrandEdit, PolicyRead, PolicyEdit, PolicySwitch,
 		RightRead, RightEdit, RightVerify, NoticeRead, NoticeFile, StatementRead, AppealRead, AppealFile, AppealDecide, AccountSuspend,
-		CaseRead, CaseEdit, CaseShare, EvidenceRead, BundleMake, SellerRead,
+		CaseRead, CaseEdit, CaseShare, EvidenceRead, BundleMake, SellerRead, TraderRead, TraderEdit, TraderVerify, TraderUnmask,
 		ProgrammeRead, ProgrammeEdit, MakerRead, MakerEdit, MakerMove, VisitRead, VisitWork, VisitApprove,
 		LedgerRead, PeopleRead, PeopleManage, KeyRead, KeyManage, SettingsRead, OperationsRead, OperationsManage}
 }
@@ -192,7 +198,7 @@ func Verbs() []Verb {
 // and so is what was decided against somebody.
 func (v Verb) ForKeys() bool {
 	switch v {
-	case PeopleManage, KeyManage, PolicySwitch, AppealDecide, AccountSuspend:
+	case PeopleManage, KeyManage, PolicySwitch, AppealDecide, AccountSuspend, TraderUnmask:
 		return false
 	}
 	return true

@@ -89,7 +89,11 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 
 	a.Access = &access.Service{DB: a.DB}
 	a.Brand = &brand.Service{DB: a.DB, Blob: a.Blob}
-	a.Market = &market.Service{DB: a.DB}
+	seal, err := market.LoadOrCreateSeal(filepath.Join(c.Data, "trader.key"))
+	if err != nil {
+		return nil, err
+	}
+	a.Market = &market.Service{DB: a.DB, Seal: seal}
 	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Pictures: &pictures{App: a, small: true}, MaxPictures: c.Limits.PicturesKept, Now: clock.System, Log: log}
 	a.Enforce = &enforce.Service{DB: a.DB, Alone: policyActs(c.PolicyActs)}
 	if a.Cultivate, err = a.cultivation(c.Industries); err != nil {
@@ -273,6 +277,9 @@ func (a *App) Keep(ctx context.Context) {
 			}
 			if err := errors.Join(a.Enforce.Sweep(ctx), a.Enforce.DrawLooks(ctx)); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "enforce"), slog.Any("error", err))
+			}
+			if err := a.Market.SweepTraders(ctx); err != nil {
+				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "market"), slog.Any("error", err))
 			}
 			if err := a.Cultivate.SweepOutcomes(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "cultivate"), slog.Any("error", err))

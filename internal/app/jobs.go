@@ -12,8 +12,8 @@ import (
 	"github.com/ownmark/ownmark/internal/web/brands"
 	"github.com/ownmark/ownmark/internal/web/desk"
 	"github.com/ownmark/ownmark/internal/web/home"
-	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
 	"github.com/ownmark/ownmark/internal/web/intake"
+	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/makers"
 	"github.com/ownmark/ownmark/internal/web/outcomes"
@@ -26,6 +26,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/search"
 	"github.com/ownmark/ownmark/internal/web/seller"
 	"github.com/ownmark/ownmark/internal/web/sellers"
+	"github.com/ownmark/ownmark/internal/web/traders"
 	"github.com/ownmark/ownmark/internal/web/training"
 )
 
@@ -45,6 +46,7 @@ func (a *App) jobs() []web.Job {
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(work, a.Access),
 		intake.Job(a.Cultivate, a.remote()),
+		traders.Job(a.Market, a.Blob),
 		programme.Job(a.Cultivate, a.SignInURL),
 		makers.Job(a.Cultivate, a.Access),
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),

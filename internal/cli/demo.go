@@ -80,6 +80,9 @@ func (cmd *demoCommand) Run(ctx context.Context, c *console) error {
 	if err := a.DemoDecision(ctx); err != nil {
 		return err
 	}
+	if err := a.DemoTraders(ctx); err != nil {
+		return err
+	}
 	if err := a.DemoProgramme(ctx); err != nil {
 		return err
 	}

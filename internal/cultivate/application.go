@@ -228,7 +228,7 @@ type Matter struct {
 // Facts reads the answers.
 func (a Application) Facts() Facts {
 	f := Facts{Country: a.Says(askCountry), Name: a.Says(askName), Number: a.Says(askNumber), Quality: a.Says(askQuality)}
-	if code, ok := USCC(f.Number); ok && f.Country == "CN" {
+	if code, ok := market.USCC(f.Number); ok && f.Country == "CN" {
 		f.Number = code
 	}
 	f.Founded, _ = readDay(a.Says(askFounded))
@@ -432,7 +432,7 @@ func (a Application) gap(f Field) (why Words, wrong bool) {
 	case TextField:
 		switch {
 		case f.Name == askNumber && a.Says(askCountry) == "CN":
-			if _, ok := USCC(text); !ok {
+			if _, ok := market.USCC(text); !ok {
 				return Words{"the check character of this code does not fit: look for a mistyped one", "校验位不符，请核对是否输错"}, true
 			}
 		case strings.HasPrefix(f.Name, "past.") && strings.HasSuffix(f.Name, ".when"):

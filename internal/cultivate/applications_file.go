@@ -17,6 +17,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/market"
 )
 
 // ApplicationRow is a row of a file of applications: who speaks for the firm, and its answers by field.
@@ -229,7 +230,7 @@ func (s *Service) importRow(ctx context.Context, by access.User, id CohortID, di
 		return err
 	}
 	if number := row.Answers[askNumber]; number != "" && row.Answers[askCountry] == "CN" {
-		if _, ok := USCC(number); !ok {
+		if _, ok := market.USCC(number); !ok {
 			return fault.Invalid.Say("The check character of this code does not fit.").At(askNumber)
 		}
 	}

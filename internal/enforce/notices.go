@@ -12,6 +12,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/ledger"
 	"github.com/ownmark/ownmark/internal/market"
@@ -168,6 +169,9 @@ func (s *Service) fileNotice(tx *db.Tx, by access.User, c Claim) (n Notice, agai
 		ID: NoticeID(db.NewID()), Organisation: right.Organisation, By: by.ID, ByName: by.Name, Claim: c, Lane: lane, State: Received,
 		ReceivedAt: tx.Now(), DueAt: tx.Now().Add(NoticeTime),
 	}
+	if lane == Trusted {
+		n.DueAt = tx.Now().Add(TrustedTime)
+	}
 	if v.Standing != Live {
 		n.State, n.DecidedAt, n.Decision = Upheld, tx.Now(), v.Decision
 	}
@@ -206,10 +210,16 @@ func (r Review) noticed(n Notice, at time.Time) Review {
 		next.Reopened = r.State == Settled
 		next.leave()
 	}
+	if n.Lane == Trusted {
+		next.urgency = max(next.urgency, trustedUrgency)
+	}
 	next.Version++
 	next.Priority = next.priority()
 	return next
 }
+
+// trustedUrgency is the least priority of a listing of which a trusted flagger has given notice: with what any notice adds, sixteen times as urgent as usual.
+const trustedUrgency = detect.UsualPriority + noticedUrgency
 
 // settleNotices answers the notices that wait for a decision on the listing, and keeps which those were.
 func settleNotices(tx *db.Tx, by access.User, d Decision) error {
@@ -334,6 +344,9 @@ func changeLane(tx *db.Tx, org access.OrgID) error {
 }
 
 func laneOf(tx *db.Tx, org access.OrgID) (Lane, error) {
+	if first, err := trusted(tx, org); err != nil || first {
+		return Trusted, err
+	}
 	n, err := db.One(tx, scanNotifier, oneNotifier, string(org))
 	if fault.Of(err) == fault.NotFound {
 		return Ordinary, nil

@@ -86,7 +86,10 @@ func (r *Review) see(o detect.Opinion, l market.Record) (matters bool) {
 	r.Listing, r.Title, r.Seller, r.Category, r.Cents, r.Content = l.ID, l.Title, l.Seller.ID, l.Category, l.Cents, l.Version
 	r.Brand, r.Verdict, r.Score = o.Brand, o.Verdict, o.Score
 	r.Queue, r.Action = o.Queue, o.Action
-	r.urgency = o.Treatment.Priority
+	// A trusted flagger's notice keeps its place whatever the machine says meanwhile.
+	if r.Notices == 0 || r.urgency < trustedUrgency {
+		r.urgency = o.Treatment.Priority
+	}
 	r.Priority = r.priority()
 	return matters
 }

@@ -54,6 +54,7 @@ const (
 	keywordCopyright   = "KEYWORD_COPYRIGHT_INFRINGEMENT"
 	keywordPatent      = "KEYWORD_PATENT_INFRINGEMENT"
 	sourceNotice       = "SOURCE_ARTICLE_16"
+	sourceTrusted      = "SOURCE_TRUSTED_FLAGGER"
 	sourceVoluntary    = "SOURCE_VOLUNTARY"
 	automatedFully     = "AUTOMATED_DECISION_FULLY"
 	automatedNot       = "AUTOMATED_DECISION_NOT_AUTOMATED"
@@ -95,7 +96,12 @@ func (d Decision) statement(l market.Record, notices []answered) Statement {
 	}
 	reason, _ := ReasonOf(d.Reason)
 	for _, n := range notices {
-		s.SourceType = sourceNotice
+		if s.SourceType != sourceTrusted {
+			s.SourceType = sourceNotice
+		}
+		if n.Lane == Trusted {
+			s.SourceType = sourceTrusted
+		}
 		if word := keywords[n.right.Kind]; !slices.Contains(s.CategorySpecification, word) {
 			s.CategorySpecification = append(s.CategorySpecification, word)
 		}

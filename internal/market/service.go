@@ -13,7 +13,8 @@ import (
 
 // Service is the room's verbs. Listings come in by Save, which detect calls in the transaction of their verdicts.
 type Service struct {
-	DB *db.DB
+	DB   *db.DB
+	Seal *Seal // of payment accounts; without it none is taken or shown
 }
 
 // ListingOrder is how a list of listings is sorted.

@@ -37,6 +37,7 @@ type noticePage struct {
 	Past      []ui.Event
 	Entry     string // the address of the ledger entry; empty where the person may not see it
 	Withdraw  *ui.Confirm
+	Defect    *ui.Form // of a trusted flagger's notice, for who works the queue
 }
 
 // one is the notice of the address, with what it is read with.
@@ -107,6 +108,9 @@ func (p *pages) notice(w http.ResponseWriter, r *http.Request) error {
 	}
 	if n.State == enforce.NoticeRefused && v.User.Can(access.AppealFile) {
 		page.Actions = []ui.Action{{Text: v.T("rights.object"), Path: "/appeals/new?notice=" + url.QueryEscape(string(n.ID)), Icon: "gavel"}}
+	}
+	if n.Lane == enforce.Trusted && v.User.Can(access.ReviewWork) {
+		page.Defect = defectForm(v, n.ID)
 	}
 	return views.Render(w, r, page)
 }

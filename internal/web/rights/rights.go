@@ -26,7 +26,7 @@ var files embed.FS
 var views = ui.NewViews(files, ui.Templates{
 	"list.html": listPage{}, "new.html": newPage{}, "preview.html": preview{}, "receipt.html": receiptPage{}, "notice.html": noticePage{},
 	"bulk.html": bulkPage{}, "sent.html": sentPage{},
-	"vault.html": vaultPage{}, "right.html": rightPage{}, "edit.html": editPage{}, "mandates.html": mandatesPage{},
+	"vault.html": vaultPage{}, "right.html": rightPage{}, "edit.html": editPage{}, "mandates.html": mandatesPage{}, "flaggers.html": flaggersPage{}, "search.html": searchPage{},
 })
 
 type pages struct {
@@ -68,6 +68,12 @@ func Job(notices *enforce.Service, accounts *access.Service, brands *brand.Servi
 			{Pattern: "POST /rights/vault/{right}/withdraw", Verb: access.RightEdit, Handle: p.withdrawRight},
 			{Pattern: "POST /rights/vault/{right}/verify", Verb: access.RightVerify, Handle: p.verify},
 			{Pattern: "POST /rights/vault/{right}/refuse", Verb: access.RightVerify, Handle: p.refuse},
+			{Pattern: "GET /rights/search", Verb: access.NoticeFile, Handle: p.search},
+			{Pattern: "POST /rights/search", Verb: access.NoticeFile, Handle: p.fileChosen},
+			{Pattern: "GET /rights/flaggers", Verb: access.NoticeRead, Handle: p.flaggers},
+			{Pattern: "POST /rights/flaggers", Verb: access.PeopleManage, Handle: p.markFlagger},
+			{Pattern: "POST /rights/flaggers/{organisation}/suspend", Verb: access.AccountSuspend, Handle: p.suspendFlagger},
+			{Pattern: "POST /rights/notices/{notice}/defect", Verb: access.ReviewWork, Handle: p.logDefect},
 			{Pattern: "GET /rights/mandates", Verb: access.RightRead, Handle: p.mandates},
 			{Pattern: "POST /rights/mandates", Verb: access.RightEdit, Handle: p.giveMandate},
 			{Pattern: "POST /rights/mandates/{owner}/{agent}/end", Verb: access.RightEdit, Handle: p.endMandate},
@@ -84,10 +90,16 @@ func RightPath(id enforce.RightID) string { return "/rights/vault/" + url.PathEs
 // tabs are the pages of the portal side by side.
 func tabs(v *ui.Visit, current string) []ui.Tab {
 	all := []ui.Tab{{Text: v.T("rights.notices"), Path: "/rights"}, {Text: v.T("rights.vault"), Path: "/rights/vault"}}
+	if v.User.Can(access.NoticeFile) {
+		all = append(all, ui.Tab{Text: v.T("rights.search"), Path: "/rights/search"})
+	}
 	if v.User.Can(access.RightVerify) {
 		all = append(all, ui.Tab{Text: v.T("rights.toverify"), Path: toVerify})
 	}
 	all = append(all, ui.Tab{Text: v.T("rights.mandates"), Path: "/rights/mandates"})
+	if v.User.Reach(access.NoticeRead) == access.All {
+		all = append(all, ui.Tab{Text: v.T("rights.flaggers"), Path: "/rights/flaggers"})
+	}
 	for i := range all {
 		all[i].Current, all[i].Count = all[i].Path == current, -1
 	}

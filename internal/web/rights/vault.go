@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/enforce"
@@ -66,7 +67,11 @@ func ends(v *ui.Visit, r enforce.Right) (tag listings.Tag, warned bool) {
 	case !v.Now.Before(r.To):
 		return listings.Tag{Tone: "bad", Icon: "alert-triangle", Text: v.T("rights.ended", "Date", day(v, lastDay(r)))}, true
 	case r.EndsWithin(enforce.EndWarning, v.Now):
-		return listings.Tag{Tone: "warn", Icon: "alert-triangle", Text: v.T("rights.ending", "Date", day(v, lastDay(r)), "Time", span(v, r.To.Sub(v.Now)))}, true
+		tone := "warn"
+		if r.EndsWithin(7*24*time.Hour, v.Now) {
+			tone = "bad" // what is not renewed by now will lapse
+		}
+		return listings.Tag{Tone: tone, Icon: "alert-triangle", Text: v.T("rights.ending", "Date", day(v, lastDay(r)), "Time", span(v, r.To.Sub(v.Now)))}, true
 	}
 	return listings.Tag{Tone: "quiet", Icon: "calendar", Text: day(v, lastDay(r))}, false
 }

@@ -1,4 +1,4 @@
-package cultivate
+package market
 
 import "strings"
 

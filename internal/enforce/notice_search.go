@@ -1,0 +1,68 @@
+package enforce
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/market"
+)
+
+// SightFilter says which listings a rights holder looks for.
+type SightFilter struct {
+	Text  string // words of the title, the description, the seller
+	After string // the cursor of the page before
+	Limit int    // rows a page, at most 200; 0 means 50
+}
+
+// Search finds listings by words for somebody about to give notice of them, and shows of each what any buyer sees. Without words it finds nothing.
+func (s *Service) Search(ctx context.Context, by access.User, f SightFilter) (page db.Page[Sight], err error) {
+	if !by.Can(access.NoticeFile) {
+		return page, by.May(access.NoticeFile, by.Org)
+	}
+	if err := checkText(f.Text, maxSearch); err != nil {
+		return page, err.At("q")
+	}
+	if f.Text = strings.TrimSpace(f.Text); f.Text == "" {
+		return page, nil
+	}
+	// The marketplace's own list, whose rows only sights leave this room.
+	found, err := (&market.Service{DB: s.DB}).Listings(ctx, access.System, market.ListingFilter{Text: f.Text, After: f.After, Limit: f.Limit})
+	if err != nil {
+		return page, err
+	}
+	page.Next = found.Next
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		ids := make([]market.ListingID, len(found.Items))
+		for i, rec := range found.Items {
+			ids[i] = rec.ID
+		}
+		reviews, err := loadReviews(tx, ids)
+		for _, rec := range found.Items {
+			page.Items = append(page.Items, sightOf(rec, reviews[rec.ID]))
+		}
+		return err
+	})
+	return page, err
+}
+
+// MaxChosen is how many listings found by Search one form takes.
+const MaxChosen = 300
+
+// FileChosen gives one notice of each of the listings, which are at most MaxChosen, all saying the same. Each is taken or says why not.
+func (s *Service) FileChosen(ctx context.Context, by access.User, listings []market.ListingID, same Claim) ([]NoticeResult, error) {
+	if len(listings) == 0 {
+		return nil, fault.Invalid.Say("Choose at least one listing.").At("listings")
+	}
+	if len(listings) > MaxChosen {
+		return nil, fault.TooLarge.Say("Choose at most %d listings at once.", MaxChosen).At("listings")
+	}
+	claims := make([]Claim, len(listings))
+	for i, id := range listings {
+		claims[i] = same
+		claims[i].Listing = id
+	}
+	return s.FileNotices(ctx, by, claims)
+}

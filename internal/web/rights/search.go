@@ -1,0 +1,117 @@
+package rights
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/ownmark/ownmark/internal/enforce"
+	"github.com/ownmark/ownmark/internal/market"
+	"github.com/ownmark/ownmark/internal/web"
+	"github.com/ownmark/ownmark/internal/web/ui"
+)
+
+type searchPage struct {
+	ui.Page
+	Tabs    []ui.Tab
+	Words   string
+	Form    ui.Form
+	Vaults  []vault
+	Rows    []sightRow
+	Refused []refusedRow // of what was sent
+	Pager   ui.Pager
+	Empty   *ui.Empty
+}
+
+type sightRow struct {
+	enforce.Sight
+	Price   string
+	Checked bool
+}
+
+// refusedRow is a listing that was chosen and became no notice.
+type refusedRow struct {
+	Listing market.ListingID
+	Why     string
+}
+
+func (p *pages) searchPage(r *http.Request) (page searchPage, err error) {
+	v, q := ui.Here(r), ui.Ask(r)
+	words := q.Get("q")
+	found, err := p.enforce.Search(r.Context(), v.User, enforce.SightFilter{Text: words, After: q.After(), Limit: 100})
+	if err != nil {
+		return page, err
+	}
+	page = searchPage{Page: ui.Page{Title: v.T("rights.search"), Lead: v.T("rights.search.lead"), Crumbs: crumbs(v), Wide: true}, Tabs: tabs(v, "/rights/search"), Words: words}
+	for _, s := range found.Items {
+		page.Rows = append(page.Rows, sightRow{Sight: s, Price: price(v, s), Checked: slices.Contains(r.PostForm["listings"], string(s.Listing))})
+	}
+	page.Form = noticeForm(v, "", "")
+	page.Form.Path = "/rights/search"
+	if asked := r.URL.RawQuery; asked != "" {
+		page.Form.Path += "?" + asked
+	}
+	page.Pager = q.Pager(found.Next, len(page.Rows), -1)
+	switch {
+	case words == "":
+		page.Empty = &ui.Empty{Icon: "search", Title: v.T("rights.search.begin"), Text: v.T("rights.search.begin.text")}
+	case len(page.Rows) == 0:
+		page.Empty = &ui.Empty{Icon: "search", Title: v.T("rights.search.none"), Text: v.T("rights.search.none.text")}
+	}
+	page.Vaults, _, err = p.vaults(r, enforce.RightID(r.PostForm.Get("right")))
+	return page, err
+}
+
+// search finds listings by words, so that several can be chosen into one form.
+func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
+	page, err := p.searchPage(r)
+	if err != nil {
+		return err
+	}
+	return views.Render(w, r, page)
+}
+
+// fileChosen gives notice of the listings that were chosen; what is wrong with one keeps no other out.
+func (p *pages) fileChosen(w http.ResponseWriter, r *http.Request) error {
+	v := ui.Here(r)
+	if err := r.ParseForm(); err != nil {
+		return web.Unreadable(err)
+	}
+	claim := claimOf(r.PostForm)
+	var chosen []market.ListingID
+	for _, id := range r.PostForm["listings"] {
+		chosen = append(chosen, market.ListingID(id))
+	}
+	err := claim.Signed()
+	var results []enforce.NoticeResult
+	if err == nil {
+		results, err = p.enforce.FileChosen(r.Context(), v.User, chosen, claim)
+	}
+	problems := v.Problems(err)
+	if err != nil && problems == nil {
+		return err
+	}
+	filed := 0
+	var refused []refusedRow
+	for i, one := range results {
+		if one.Problem == nil {
+			filed++
+			continue
+		}
+		why := ""
+		for _, problem := range v.Problems(one.Problem) {
+			why += problem.Text + " "
+		}
+		refused = append(refused, refusedRow{chosen[i], why})
+	}
+	if problems == nil && len(refused) == 0 {
+		return web.Done(w, r, "/rights", &ui.Toast{Text: v.N("rights.search.done", filed)})
+	}
+	page, pageErr := p.searchPage(r)
+	if pageErr != nil {
+		return pageErr
+	}
+	page.Form.Fill(r.PostForm).Problems = problems
+	page.Refused = refused
+	page.Status = http.StatusUnprocessableEntity
+	return views.Render(w, r, page)
+}
