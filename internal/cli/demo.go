@@ -89,6 +89,9 @@ func (cmd *demoCommand) Run(ctx context.Context, c *console) error {
 	if err := a.DemoDesk(ctx); err != nil {
 		return err
 	}
+	if err := a.DemoOutcomes(ctx); err != nil {
+		return err
+	}
 	if err := a.DemoPolicy(ctx); err != nil {
 		return err
 	}

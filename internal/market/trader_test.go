@@ -2,7 +2,6 @@ package market
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -293,7 +292,7 @@ func TestSeal(t *testing.T) {
 			t.Errorf("%s opens: %q", name, text)
 		}
 	}
-	fine(t, os.WriteFile(path, []byte(fmt.Sprint("short")), 0o600))
+	fine(t, os.WriteFile(path, []byte("short"), 0o600))
 	if _, err := LoadOrCreateSeal(path); err == nil {
 		t.Error("a short key is taken")
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"embed"
 	"encoding/csv"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -102,7 +103,7 @@ func (p *pages) trade(v *ui.Visit, one cultivate.Petition) string {
 func points(v *ui.Visit, score float64) string { return v.Decimal(100*score, 1) }
 
 func (p *pages) draw(v *ui.Visit, one cultivate.Petition) row {
-	return row{one, path(one.ID), p.trade(v, one), tag(v, one.State), points(v, one.Score), v.Percent(one.Known)}
+	return row{one, path(one.ID), p.trade(v, one), tag(v, one.State), points(v, one.Score), v.Percent(math.Round(one.Known*1e6) / 1e6)}
 }
 
 func filter(q ui.Query) cultivate.PetitionFilter {

@@ -1,0 +1,180 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/clock"
+	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/enforce"
+	"github.com/ownmark/ownmark/internal/market"
+)
+
+// DemoOutcomes gives the demo requests of industries, firms that wait for a visit and for a place, a maker with a brand and figures of its own, and an alert on
+// another, unless there are requests already. DemoDecision and DemoDesk come before it.
+func (a *App) DemoOutcomes(ctx context.Context) error {
+	manager, err := a.demoUser(ctx, access.ProgrammeManager)
+	if err != nil {
+		return err
+	}
+	have, err := a.Cultivate.CountPetitions(ctx, manager, cultivate.PetitionFilter{})
+	if err != nil || have > 0 {
+		return err
+	}
+	if err := a.demoApplicants(ctx, manager); err != nil {
+		return err
+	}
+	pioneers, err := a.Cultivate.Makers(ctx, manager, cultivate.MakerFilter{Stage: cultivate.Approved, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(pioneers.Items) == 1 {
+		if err := a.demoBrand(ctx, manager, pioneers.Items[0]); err != nil {
+			return err
+		}
+	}
+	if err := a.demoAlert(ctx, manager); err != nil {
+		return err
+	}
+	return a.demoPetitions(ctx, manager) // last: they are the sign that all of it is there
+}
+
+// demoApplicants brings firms of the first cohort on: one waits for the demo's inspector, two for a place.
+func (a *App) demoApplicants(ctx context.Context, manager access.User) error {
+	inspector, err := a.demoUser(ctx, access.Inspector)
+	if err != nil {
+		return err
+	}
+	drafts, err := a.Cultivate.Makers(ctx, manager, cultivate.MakerFilter{Stage: cultivate.Draft, Limit: 10})
+	if err != nil {
+		return err
+	}
+	own, err := a.demoUser(ctx, access.Maker)
+	if err != nil {
+		return err
+	}
+	brought := 0
+	for _, m := range drafts.Items {
+		if m.Organisation == own.Org || brought == 3 {
+			continue
+		}
+		for field, value := range map[string]string{"jobs": fmt.Sprint(80 + 60*brought), "designs": fmt.Sprint(6 + 9*brought), "capacity": fmt.Sprint(12_000 + 9_000*brought)} {
+			if _, _, err := a.Cultivate.SaveApplication(ctx, manager, m.ID, []cultivate.Edit{{Field: field, Value: value, Was: cultivate.Digest("")}}); err != nil {
+				return err
+			}
+		}
+		goal := cultivate.Visited
+		if brought == 0 {
+			goal = cultivate.Screened
+		}
+		if m, err = a.demoAdvance(ctx, manager, m, goal); err != nil {
+			return err
+		}
+		if goal == cultivate.Screened {
+			day := clock.System().AddDate(0, 0, 2).Format("2006-01-02")
+			if _, err := a.Cultivate.PlanVisit(ctx, manager, cultivate.Visit{Maker: m.ID, Inspector: inspector.ID, InspectorName: inspector.Name, Day: day, Note: "北门进，找陈师傅。"}); err != nil {
+				return err
+			}
+		}
+		brought++
+	}
+	return nil
+}
+
+// demoBrand gives a maker two names, of which it chooses one, a filing, a page for buyers, and the figures of six quarters.
+func (a *App) demoBrand(ctx context.Context, manager access.User, m cultivate.Maker) error {
+	if _, err := a.Cultivate.Propose(ctx, manager, m.ID, cultivate.Proposal{Name: "Mulanxi", Also: []string{"木兰溪"}, Meaning: "流过厂门口的河。", Classes: []int{25}}, ""); err != nil {
+		return err
+	}
+	fine, err := a.Cultivate.Propose(ctx, manager, m.ID, cultivate.Proposal{Name: "Brookstep", Also: []string{"溪步"}, Meaning: "沿溪而行的步子。", Classes: []int{25}}, "")
+	if err != nil {
+		return err
+	}
+	if fine, err = a.Cultivate.Choose(ctx, manager, fine.ID, fine.Version, "Simulated."); err != nil {
+		return err
+	}
+	f, err := a.Cultivate.PrepareFiling(ctx, manager, m.ID, "CN", nil, "")
+	if err != nil {
+		return err
+	}
+	today := clock.System().UTC()
+	if _, err := a.Cultivate.MoveFiling(ctx, manager, f.ID, cultivate.FilingMove{To: cultivate.FilingFiled, Number: "SIM-00000001", Day: today.AddDate(0, -2, 0).Format("2006-01-02"), Said: "Simulated: no office has this number.", Version: f.Version}); err != nil {
+		return err
+	}
+	for item, words := range map[string]string{"story": "三代人在木兰溪边做鞋，如今做自己的。（模拟）", "positioning": "给每天走一万步的人：轻、耐弯折、能修。（模拟）"} {
+		e, err := a.Cultivate.GiveEntry(ctx, manager, m.ID, item, 0, words, cultivate.SentFile{})
+		if err != nil {
+			return err
+		}
+		if _, err := a.Cultivate.JudgeEntry(ctx, manager, m.ID, item, e.Version, cultivate.EntryAccepted, ""); err != nil {
+			return err
+		}
+	}
+	if m, err = a.Cultivate.Maker(ctx, manager, m.ID); err != nil {
+		return err
+	}
+	if _, err := a.demoAdvance(ctx, manager, m, cultivate.Registered); err != nil {
+		return err
+	}
+	quarter := cultivate.QuarterOf(today) - 6
+	var entries []cultivate.LivelihoodEntry
+	for i := range 6 {
+		for _, one := range []struct {
+			kind  cultivate.LivelihoodKind
+			value string
+		}{{cultivate.Jobs, fmt.Sprint(96 + 5*i)}, {cultivate.HomeOrders, fmt.Sprint(21_000 + 2_300*i)}, {cultivate.ExportOrders, fmt.Sprint(14_000 - 1_100*i)}, {cultivate.OwnBrandShare, fmt.Sprint(4 + 6*i)}} {
+			entries = append(entries, cultivate.LivelihoodEntry{Quarter: quarter + cultivate.Quarter(i), Kind: one.kind, Value: one.value, Source: cultivate.Payroll, Confidence: cultivate.Documented, Note: "Simulated."})
+		}
+	}
+	_, err = a.Cultivate.EnterLivelihoods(ctx, manager, m.ID, entries)
+	return err
+}
+
+// demoAlert raises an alert on a member from a decision of the demo: the listing's account is declared as a relative's.
+func (a *App) demoAlert(ctx context.Context, manager access.User) error {
+	reviewer, err := a.demoUser(ctx, access.Reviewer)
+	if err != nil {
+		return err
+	}
+	decided, err := a.Enforce.Decisions(ctx, reviewer, enforce.DecisionFilter{Limit: 1})
+	if err != nil || len(decided.Items) == 0 {
+		return err
+	}
+	members, err := a.Cultivate.Makers(ctx, manager, cultivate.MakerFilter{Stage: cultivate.Trained, Limit: 1})
+	if err != nil || len(members.Items) == 0 {
+		return err
+	}
+	d, m := decided.Items[0], members.Items[0]
+	if err := a.Cultivate.DeclareAccount(ctx, manager, m.ID, d.Seller, cultivate.FamilyAccount, "Simulated: the account of a brother."); err != nil {
+		return err
+	}
+	return a.DB.Tx(ctx, func(tx *db.Tx) error {
+		records, err := market.Load(tx, []market.ListingID{d.Listing})
+		if err != nil {
+			return err
+		}
+		_, err = a.Cultivate.Alert(tx, cultivate.Suspicion{Ref: "decision:" + string(d.ID), Subject: "listing:" + string(d.Listing), Kind: cultivate.RemovedListing, Account: d.Seller, Listing: d.Listing, Title: records[d.Listing].Title,
+			Detail: "Simulated: taken down by " + reviewer.Name + ".", Path: "/listings/" + string(d.Listing), At: tx.Now()})
+		return err
+	})
+}
+
+// demoPetitions are requests of other belts, as the first scheme had them.
+func (a *App) demoPetitions(ctx context.Context, manager access.User) error {
+	whole := func(n int) *int { return &n }
+	share := func(x float64) *float64 { return &x }
+	yes := true
+	for _, p := range []cultivate.Petition{
+		{Industry: "bags", Place: "河北白沟（模拟）", Body: "箱包行业协会（模拟）", Facts: cultivate.Request{AskedBy: cultivate.Association, Makers: whole(900), Jobs: whole(60_000), ExportLoss: share(0.22), Fakes: &cultivate.Sample{Fakes: 61, Of: 400}, StandardsBody: &yes, CitySupport: whole(2), OwnDesignShare: share(0.12)}},
+		{Industry: "toys", Place: "广东澄海（模拟）", Body: "Toy city office (simulated)", Facts: cultivate.Request{AskedBy: cultivate.City, Makers: whole(450), Jobs: whole(38_000), ExportLoss: share(0.31), CitySupport: whole(3)}},
+		{Industry: "electronics", Place: "浙江慈溪（模拟）", Body: "小家电商会（模拟）", Facts: cultivate.Request{AskedBy: cultivate.Association, Makers: whole(300), Jobs: whole(21_000), Fakes: &cultivate.Sample{Fakes: 9, Of: 120}}},
+		{Trade: "Ceramic tableware", Place: "福建德化（模拟）", Body: "One kiln alone (simulated)", Facts: cultivate.Request{AskedBy: cultivate.Company, Makers: whole(1)}},
+	} {
+		if _, err := a.Cultivate.SavePetition(ctx, manager, p, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
