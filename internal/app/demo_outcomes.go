@@ -112,6 +112,18 @@ func (a *App) demoBrand(ctx context.Context, manager access.User, m cultivate.Ma
 			return err
 		}
 	}
+	if _, err := a.Cultivate.WritePlan(ctx, manager, cultivate.Plan{Maker: m.ID, Goal: "三个城市的跑者认识溪步。（模拟）", Budget: cultivate.Amount{Currency: "CNY", Minor: 2_000_000}, Begins: today.AddDate(0, -1, 0).Format("2006-01-02"), Ends: today.AddDate(0, 2, 0).Format("2006-01-02")}); err != nil {
+		return err
+	}
+	for i, step := range []cultivate.PlanStep{{Channel: "video", Title: "拍摄车间短视频", Budget: 150_000}, {Channel: "search", Title: "优化标题和主图", Budget: 0}, {Channel: "live", Title: "老板自己上一场直播", Budget: 300_000}} {
+		step.Maker, step.Day = m.ID, today.AddDate(0, 0, 14*i-7).Format("2006-01-02")
+		if _, err := a.Cultivate.AddStep(ctx, manager, step, ""); err != nil {
+			return err
+		}
+	}
+	if _, err := a.Cultivate.EnterChannel(ctx, manager, cultivate.ChannelResult{Maker: m.ID, Channel: "video", Begins: today.AddDate(0, 0, -28).Format("2006-01-02"), Ends: today.AddDate(0, 0, -1).Format("2006-01-02"), Visits: 4_120, Searches: 96, Orders: 61, Spent: cultivate.Amount{Currency: "CNY", Minor: 140_000}}); err != nil {
+		return err
+	}
 	if m, err = a.Cultivate.Maker(ctx, manager, m.ID); err != nil {
 		return err
 	}

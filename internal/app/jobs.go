@@ -16,6 +16,7 @@ import (
 	ledgerpages "github.com/ownmark/ownmark/internal/web/ledger"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/marketing"
 	"github.com/ownmark/ownmark/internal/web/outcomes"
 	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/policy"
@@ -53,6 +54,7 @@ func (a *App) jobs() []web.Job {
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
 		training.Job(a.Cultivate, a.Blob),
 		branding.Job(a.Cultivate, a.Blob),
+		marketing.Job(a.Cultivate),
 		outcomes.Job(a.Cultivate, a.Blob),
 		policy.Job(work),
 		people.Job(a.Access, a.SignInURL),

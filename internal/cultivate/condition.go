@@ -69,6 +69,7 @@ var gates = slices.Concat(
 	trainingGates,
 	actionGates,
 	namingGates,
+	marketingGates,
 	graduationGates,
 )
 

@@ -67,6 +67,7 @@ var parts = []struct {
 	{"terms", access.MakerRead},
 	{"training", access.MakerRead},
 	{"brand", access.MakerRead},
+	{"marketing", access.MakerRead},
 	{"livelihood", access.MakerRead},
 	{"graduation", access.MakerRead},
 	{"tasks", access.MakerRead},

@@ -21,6 +21,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/desk"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/marketing"
 	"github.com/ownmark/ownmark/internal/web/outcomes"
 	"github.com/ownmark/ownmark/internal/web/training"
 	"github.com/ownmark/ownmark/internal/web/webtest"
@@ -58,7 +59,7 @@ func newWay(t *testing.T) *way {
 	w.must(err)
 	w.maker, _, err = w.room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: w.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
 	w.must(err)
-	w.Serve(nil, makers.Job(w.room, w.Access), training.Job(w.room, w.store), branding.Job(w.room, w.store), outcomes.Job(w.room, w.store), desk.Job(desk.Config{Cultivate: w.room, Access: w.Access, Store: w.store}),
+	w.Serve(nil, makers.Job(w.room, w.Access), training.Job(w.room, w.store), branding.Job(w.room, w.store), marketing.Job(w.room), outcomes.Job(w.room, w.store), desk.Job(desk.Config{Cultivate: w.room, Access: w.Access, Store: w.store}),
 		apply.Job(apply.Config{Cultivate: w.room, Access: w.Access, Store: w.store, Remote: func(*http.Request) string { return "203.0.113.7" }, SignInURL: func(l string) string { return l }}))
 	return w
 }
@@ -253,7 +254,14 @@ func TestFromApplicationToGraduation(t *testing.T) {
 	press(`form[action$="/brand/page"] button`)
 	b.See(".toaster")
 	w.post(access.ProgrammeManager, w.path("brand/page"), url.Values{"move": {"publish"}, "slug": {"tidewren"}, "version": {"1"}})
+	checked := url.Values{"title": {"Tidewren 1"}, "request": {"p1"}, "version": {"0"}}
+	for _, c := range cultivate.PageChecks() {
+		checked.Set("check."+c.Value, "on")
+	}
+	w.post(access.Maker, w.path("marketing/products/new"), checked)
 	w.moved(cultivate.Listed)
+	w.post(access.Maker, w.path("marketing/plan"), url.Values{"goal": {"三个城市的跑者认识我们。"}, "begins": {"2026-12-01"}, "ends": {"2027-02-28"}, "budget": {"20000"}, "currency": {"CNY"}, "version": {"0"}})
+	w.post(access.Maker, w.path("marketing/steps"), url.Values{"title": {"拍摄车间短视频"}, "channel": {"video"}, "day": {"2026-12-10"}, "cost": {"1500"}, "request": {"s1"}})
 	w.moved(cultivate.Campaigning)
 
 	// A year on, results are entered, and the maker graduates.

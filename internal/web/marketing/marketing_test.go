@@ -1,0 +1,120 @@
+package marketing
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/web/browsertest"
+	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/webtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
+
+func TestPages(t *testing.T) { webtest.Check(t, views) }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// house is a site with the site's firm as a member of a cohort.
+func house(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
+	t.Helper()
+	s := webtest.NewSite(t)
+	industries, lessons, err := cultivate.Read(cultivate.Shipped())
+	must(t, err)
+	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons}
+	manager := s.User(access.ProgrammeManager)
+	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
+	must(t, err)
+	c, err = room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
+	must(t, err)
+	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
+	must(t, err)
+	for _, to := range []cultivate.Stage{cultivate.Applied, cultivate.Screened, cultivate.Visited, cultivate.Admitted} {
+		checks, err := room.Checklist(t.Context(), manager, m.ID, to)
+		must(t, err)
+		for _, one := range checks {
+			if !one.Passes() && one.Waivable {
+				must(t, room.Waive(t.Context(), manager, m.ID, one.Condition, "known from the pilot"))
+			}
+		}
+		m, err = room.Maker(t.Context(), manager, m.ID)
+		must(t, err)
+		m, err = room.Move(t.Context(), manager, m.ID, cultivate.Transition{To: to, Why: "known from the pilot", Version: m.Version})
+		must(t, err)
+	}
+	s.Serve(nil, makers.Job(room, s.Access), Job(room))
+	return s, room, m
+}
+
+// TestAPlan has a maker on a phone, in Chinese, write its plan; the programme adds a step, a file brings results, and a page is checked.
+func TestAPlan(t *testing.T) {
+	s, room, m := house(t)
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
+	b.Cookie("language", "zh")
+	b.Look(380, 780, "light")
+	b.Go(path(m.ID, ""))
+	b.Axe()
+	b.Shot("marketing-empty")
+	b.Type(`form[action$="/plan"] #field-goal`, "三个城市的跑者认识我们。")
+	b.Type(`form[action$="/plan"] #field-budget`, "20,000.00")
+	browsertest.Eval[bool](b, `(f => (f.begins.value = '2026-12-01', f.ends.value = '2027-02-28', f.querySelector('button').click(), true))(document.querySelector('form[action$="/plan"]'))`)
+	b.See(".toaster")
+	own, manager := s.As(access.Maker), s.As(access.ProgrammeManager)
+	step := url.Values{"title": {"拍摄车间短视频"}, "channel": {"video"}, "day": {"2026-11-20"}, "cost": {"1500.5"}, "request": {"s1"}}
+	if a := manager.Post(path(m.ID, "steps"), step.Encode()); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	step.Set("cost", "cheap")
+	if a := manager.Post(path(m.ID, "steps"), step.Encode()); a.Status != 422 || !strings.Contains(a.Body, "field-error") {
+		t.Errorf("no amount: %d", a.Status)
+	}
+	plan, _, _, err := room.Marketing(t.Context(), s.User(access.Maker), m.ID)
+	must(t, err)
+	if plan.Budget.Minor != 2_000_000 || plan.Planned() != 150_050 {
+		t.Errorf("%+v", plan)
+	}
+	var body bytes.Buffer
+	upload := multipart.NewWriter(&body)
+	part, err := upload.CreateFormFile("file", "results.csv")
+	must(t, err)
+	_, err = part.Write([]byte("channel,begins,ends,visits,searches,orders,spent,currency\nvideo,2026-10-01,2026-10-31,1200,48,30,500.00,CNY\nlive,2026-10-01,2026-10-31,many,0,0,,\n"))
+	must(t, err)
+	must(t, upload.Close())
+	sent := httptest.NewRequest(http.MethodPost, path(m.ID, "file"), &body)
+	sent.Header.Set("Content-Type", upload.FormDataContentType())
+	if a := own.Do(sent); a.Status != 200 || !strings.Contains(a.Body, "Line 3:") || !strings.Contains(a.Body, "1,200") || !strings.Contains(a.Body, "2.5 %") {
+		t.Errorf("a file: %d %s", a.Status, a.Body)
+	}
+	if a := own.Get(path(m.ID, "export")); !strings.Contains(a.Body, "video,2026-10-01,2026-10-31,1200,48,30,500.00,CNY") {
+		t.Errorf("export: %s", a.Body)
+	}
+	form := url.Values{"title": {"Tidewren 1"}, "request": {"p1"}, "version": {"0"}}
+	for _, c := range cultivate.PageChecks()[1:] {
+		form.Set("check."+c.Value, "on")
+	}
+	if a := own.Post(path(m.ID, "products/new"), form.Encode()); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if a := own.Get(path(m.ID, "")); !strings.Contains(a.Body, "8 of 9") {
+		t.Error("a page with one line open")
+	}
+	if a := own.Get(path("foreign", "")); a.Status != 404 {
+		t.Errorf("another's: %d", a.Status)
+	}
+	b.Shots("marketing", path(m.ID, ""))
+	b.Shots("marketing-product", path(m.ID, "products/new"))
+}
