@@ -82,6 +82,7 @@ var arrows = map[string]string{
 	"internal/web/intake":                "fault db access cultivate web web/ui web/listings",
 	"internal/web/outcomes":              "fault access blob cultivate web web/ui web/listings web/makers web/papers",
 	"internal/web/marketing":             "fault db access cultivate web web/ui web/listings web/makers",
+	"internal/web/marks":                 "fault access cultivate market web web/ui web/listings web/makers",
 	"internal/web/desk":                  "fault db access blob cultivate web web/ui web/listings web/makers web/papers",
 	"internal/web/traders":               "fault access blob market web web/ui web/listings web/papers",
 	"internal/web/report":                "access enforce market web web/ui web/listings",
@@ -94,7 +95,7 @@ var arrows = map[string]string{
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce",
 	"internal/cli": "fault clock config db blob evidence ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
-	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/marketing web/report web/traders",
+	"internal/app": "fault clock config db blob bus ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/marketing web/marks web/report web/traders",
 	"cmd/ownmark":  "cli",
 }
 

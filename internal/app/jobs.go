@@ -17,6 +17,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/makers"
 	"github.com/ownmark/ownmark/internal/web/marketing"
+	"github.com/ownmark/ownmark/internal/web/marks"
 	"github.com/ownmark/ownmark/internal/web/outcomes"
 	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/policy"
@@ -55,6 +56,7 @@ func (a *App) jobs() []web.Job {
 		training.Job(a.Cultivate, a.Blob),
 		branding.Job(a.Cultivate, a.Blob),
 		marketing.Job(a.Cultivate),
+		marks.Job(a.Cultivate),
 		outcomes.Job(a.Cultivate, a.Blob),
 		policy.Job(work),
 		people.Job(a.Access, a.SignInURL),

@@ -27,7 +27,7 @@ func TestMarketing(t *testing.T) {
 		if _, err := h.WritePlan(ctx, stranger, plan); !errors.Is(err, fault.NotFound) {
 			t.Errorf("written by a stranger: %v", err)
 		}
-		plan, err := h.WritePlan(ctx, own, plan)
+		_, err := h.WritePlan(ctx, own, plan)
 		h.must(err)
 		if _, err := h.WritePlan(ctx, h.manager, Plan{Maker: m.ID, Goal: "x", Budget: Amount{"CNY", 1}, Begins: "2026-12-01", Ends: "2026-12-02"}); !errors.Is(err, fault.Conflict) {
 			t.Errorf("a stale plan: %v", err)

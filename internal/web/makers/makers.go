@@ -70,6 +70,7 @@ var parts = []struct {
 	{"marketing", access.MakerRead},
 	{"livelihood", access.MakerRead},
 	{"graduation", access.MakerRead},
+	{"licences", access.MakerRead},
 	{"tasks", access.MakerRead},
 	{"messages", access.MakerRead},
 	{"actions", access.MakerRead},

@@ -123,7 +123,7 @@ func (w *way) application() {
 			}
 		}
 	}
-	a, _, err := w.room.SaveApplication(w.t.Context(), own, w.maker.ID, edits)
+	_, _, err := w.room.SaveApplication(w.t.Context(), own, w.maker.ID, edits)
 	w.must(err)
 	paper, size, err := w.store.Put(w.t.Context(), strings.NewReader("%PDF-1.7\n%%EOF\n"), 1<<20)
 	w.must(err)
@@ -131,7 +131,7 @@ func (w *way) application() {
 		_, err := w.room.AddDocument(w.t.Context(), own, w.maker.ID, cultivate.Document{Kind: cultivate.DocumentKind(k.Value), Name: k.Value + ".pdf", Hash: paper, Bytes: size})
 		w.must(err)
 	}
-	a, err = w.room.Application(w.t.Context(), own, w.maker.ID)
+	a, err := w.room.Application(w.t.Context(), own, w.maker.ID)
 	w.must(err)
 	if gaps := a.Gaps(); len(gaps) > 0 {
 		w.t.Fatalf("the application lacks %+v", gaps)

@@ -245,20 +245,9 @@ func (p *pages) ended(w http.ResponseWriter, r *http.Request, err error, form, w
 	return web.Done(w, r, path(makers.ID(r), ""), &ui.Toast{Text: word})
 }
 
-// minor reads an amount with two digits behind the point, as people type it.
-func minor(text, field string) (int64, error) {
-	text = strings.ReplaceAll(strings.TrimSpace(text), ",", "")
-	whole, cents, _ := strings.Cut(text, ".")
-	n, err := strconv.ParseInt(whole+(cents + "00")[:2], 10, 64)
-	if err != nil || len(cents) > 2 || text == "" {
-		return 0, fault.Invalid.Say("Give an amount, like 120.50.").At(field)
-	}
-	return n, nil
-}
-
 func (p *pages) plan(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
-	budget, err := minor(r.PostFormValue("budget"), "budget")
+	budget, err := ui.Minor(r.PostFormValue("budget"), "budget")
 	if err == nil {
 		_, err = p.cultivate.WritePlan(r.Context(), v.User, cultivate.Plan{Maker: makers.ID(r), Goal: r.PostFormValue("goal"), Begins: r.PostFormValue("begins"), Ends: r.PostFormValue("ends"),
 			Budget: cultivate.Amount{Minor: budget, Currency: r.PostFormValue("currency")}, Version: version(r)})
@@ -268,7 +257,7 @@ func (p *pages) plan(w http.ResponseWriter, r *http.Request) error {
 
 func (p *pages) step(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
-	cost, err := minor(r.PostFormValue("cost"), "cost")
+	cost, err := ui.Minor(r.PostFormValue("cost"), "cost")
 	if err == nil {
 		_, err = p.cultivate.AddStep(r.Context(), v.User, cultivate.PlanStep{Maker: makers.ID(r), Channel: cultivate.Channel(r.PostFormValue("channel")), Title: r.PostFormValue("title"), Day: r.PostFormValue("day"), Budget: cost}, r.PostFormValue("request"))
 	}
@@ -291,7 +280,7 @@ func (p *pages) close(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) result(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	one := cultivate.ChannelResult{Maker: makers.ID(r), Channel: cultivate.Channel(r.PostFormValue("channel")), Begins: r.PostFormValue("begins"), Ends: r.PostFormValue("ends")}
-	spent, err := minor(r.PostFormValue("spent"), "spent")
+	spent, err := ui.Minor(r.PostFormValue("spent"), "spent")
 	count := func(name string) int64 {
 		n, wrong := strconv.ParseInt(r.PostFormValue(name), 10, 64)
 		if wrong != nil && err == nil {
