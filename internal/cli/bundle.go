@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/x509"
 	"os"
 	"time"
 
@@ -16,9 +17,10 @@ type bundleCommand struct {
 type bundleVerifyCommand struct {
 	File string `arg:"" help:"The bundle."`
 	Key  string `placeholder:"FILE" help:"The ledger's public key, as got from somebody other than who gave the bundle."`
+	Root string `placeholder:"FILE" help:"Certificates (PEM) of time-stamp authorities that are trusted."`
 }
 
-// Run says whether a bundle is whole, and names what is wrong with one that is not.
+// Run says whether a bundle is whole, and names what is wrong with one that is not: then the exit code is 1.
 func (cmd *bundleVerifyCommand) Run(c *console) error {
 	var o evidence.Options
 	if cmd.Key != "" {
@@ -28,6 +30,16 @@ func (cmd *bundleVerifyCommand) Run(c *console) error {
 		}
 		if o.Key, err = ledger.ParseVerifier(string(text)); err != nil {
 			return err
+		}
+	}
+	if cmd.Root != "" {
+		text, err := os.ReadFile(cmd.Root)
+		if err != nil {
+			return fault.NotFound.Say("%s cannot be opened.", cmd.Root).Because(err)
+		}
+		o.Roots = x509.NewCertPool()
+		if !o.Roots.AppendCertsFromPEM(text) {
+			return fault.Invalid.Say("%s has no certificate.", cmd.Root)
 		}
 	}
 	file, err := os.Open(cmd.File)
@@ -47,10 +59,18 @@ func (cmd *bundleVerifyCommand) Run(c *console) error {
 		c.say("%s", f)
 	}
 	if !report.OK() {
-		return fault.Invalid.Say("The bundle does not hold: %d things are wrong with it.", len(report.Findings))
+		c.say("the bundle does not hold: %d things are wrong with it", len(report.Findings))
+		return errAnswerNo
 	}
 	if report.OwnKey {
 		c.say("the key is the one in the bundle: nobody outside vouches for it; give --key to know whose it is")
+	}
+	if stamp := report.Stamp; stamp != nil {
+		trust := "nobody was asked whether it is to be trusted; give --root"
+		if stamp.Trusted {
+			trust = "trusted by the certificates given"
+		}
+		c.say("time stamp of %s by %s: %s", stamp.At.Format(time.RFC3339), stamp.Authority, trust)
 	}
 	c.say("whole: %d files, %d entries of a ledger of %d, sealed %s", report.Files, report.Entries, report.Size, report.SealedAt.Format(time.RFC3339))
 	return nil

@@ -37,19 +37,20 @@ func (s *Service) DrawLooks(ctx context.Context) error {
 
 func (s *Service) drawSeconds(ctx context.Context) error {
 	drawn := share(s.SecondShare, SecondShare)
-	var from, at int64
-	id, first := "", true
+	var head int64
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		head, err = db.One(tx, db.Value[int64], lookHead)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	from := max(0, head-drawOverlap.Microseconds())
+	at, id := from-1, ""
 	for {
 		n := 0
+		toAt, toID := at, id // where this batch ends; a transaction that is tried again begins where it began
 		err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-			if first {
-				head, err := db.One(tx, db.Value[int64], lookHead)
-				if err != nil {
-					return err
-				}
-				from = max(0, head-drawOverlap.Microseconds())
-				at = from - 1
-			}
 			decisions, err := db.All(tx, scanDecision, toDraw, from, string(access.System.ID), at, id, drawAtOnce)
 			if err != nil {
 				return err
@@ -67,13 +68,14 @@ func (s *Service) drawSeconds(ctx context.Context) error {
 				return nil
 			}
 			last := decisions[n-1]
-			at, id, first = db.Micros(last.At), string(last.ID), false
-			_, err = tx.Exec(writeHead, at)
+			toAt, toID = db.Micros(last.At), string(last.ID)
+			_, err = tx.Exec(writeHead, toAt)
 			return err
 		})
 		if err != nil || n < drawAtOnce {
 			return err
 		}
+		at, id = toAt, toID
 	}
 }
 

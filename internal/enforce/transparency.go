@@ -104,11 +104,7 @@ func accepted(receipts []Receipt, answer []byte) ([]Receipt, error) {
 			receipts[at].ID = s.UUID
 		}
 	}
-	for i := range receipts {
-		// Taken, but not told under which id: the database is asked.
-		receipts[i].Known = receipts[i].ID == ""
-	}
-	return receipts, nil
+	return receipts, nil // one that the answer does not name waits and is sent again; the database says then whether it has it
 }
 
 // refused reads the answer to a request in which something was wrong; nothing of it was taken. errors holds either what is wrong with statements, as
