@@ -19,6 +19,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/brand"
+	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
@@ -28,14 +29,15 @@ import (
 
 // Config is what the API needs. All services are needed; the rest has defaults.
 type Config struct {
-	DB      *db.DB // keeps the answers to requests with an Idempotency-Key
-	Access  *access.Service
-	Brands  *brand.Service
-	Market  *market.Service
-	Detect  *detect.Service
-	Enforce *enforce.Service
-	Ledger  *ledger.Log
-	Blob    *blob.Store
+	DB        *db.DB // keeps the answers to requests with an Idempotency-Key
+	Access    *access.Service
+	Brands    *brand.Service
+	Market    *market.Service
+	Detect    *detect.Service
+	Enforce   *enforce.Service
+	Cultivate *cultivate.Service
+	Ledger    *ledger.Log
+	Blob      *blob.Store
 
 	Log     *slog.Logger // nil: slog.Default
 	Limits  Limits
@@ -135,6 +137,7 @@ func New(c Config) *Server {
 	s.registerSellers()
 	s.registerDecisions()
 	s.registerNotices()
+	s.registerMakers()
 	s.registerPolicies()
 	s.registerLedger()
 	s.registerMe()
@@ -154,6 +157,7 @@ var tags = []*huma.Tag{
 	{Name: "Sellers", Description: "The accounts behind listings."},
 	{Name: "Decisions", Description: "What people decided on listings, and why."},
 	{Name: "Notices", Description: "Rights, and notices that listings infringe them, with what became of each."},
+	{Name: "Makers", Description: "Workshops on their way to brands of their own."},
 	{Name: "Policies", Description: "What is done with listings: drafts, trials and proposals; what people found, and the models made of it."},
 	{Name: "Ledger", Description: "The record of every decision and change, with proofs."},
 	{Name: "Key", Description: "The API key in use."},

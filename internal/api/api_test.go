@@ -18,6 +18,7 @@ import (
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/bus"
 	"github.com/ownmark/ownmark/internal/clock"
+	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
@@ -77,7 +78,7 @@ func newHouse(t testing.TB, d *db.DB, limits Limits) *house {
 	h.Server = New(Config{
 		DB: d, Access: people, Brands: brands, Market: &market.Service{DB: d},
 		Detect:  &detect.Service{DB: d, Bus: h.queue, Brands: brands, Now: clock.System},
-		Enforce: &enforce.Service{DB: d}, Ledger: ledger.Open(d, key), Blob: store,
+		Enforce: &enforce.Service{DB: d}, Cultivate: &cultivate.Service{DB: d, Access: people, Industries: cultivate.Industries{"shoes": {ID: "shoes"}}}, Ledger: ledger.Open(d, key), Blob: store,
 		Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: h.log}, nil)), Limits: limits, Version: "test",
 	})
 	_, err = people.Bootstrap(ctx, "Market", "Ada", "ada@example.com")

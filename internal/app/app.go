@@ -101,7 +101,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	}
 
 	a.api = api.New(api.Config{
-		DB: a.DB, Access: a.Access, Brands: a.Brand, Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Ledger: a.Ledger, Blob: a.Blob,
+		DB: a.DB, Access: a.Access, Brands: a.Brand, Market: a.Market, Detect: a.Detect, Enforce: a.Enforce, Cultivate: a.Cultivate, Ledger: a.Ledger, Blob: a.Blob,
 		Log: a.Log, Version: Version(),
 		Limits: api.Limits{
 			Batch: a.Config.Limits.RequestBytes, Rows: a.Config.Limits.BatchRows, Picture: min(a.Config.Limits.PictureBytes, blob.MaxPictureBytes),

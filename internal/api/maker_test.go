@@ -1,0 +1,65 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/db"
+	"github.com/ownmark/ownmark/internal/db/dbtest"
+)
+
+// TestChannelResults has a maker's program enter what a channel brought, correct it, and be refused what would count twice; another firm finds nothing.
+func TestChannelResults(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, Limits{})
+		manager := access.User{ID: "m1", Name: "Mia", Org: access.OperatorID, Roles: []access.Role{access.ProgrammeManager}}
+		c, err := h.Cultivate.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "Putian I", Place: "Putian", Places: 3})
+		must(t, err)
+		c, err = h.Cultivate.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
+		must(t, err)
+		m, _, err := h.Cultivate.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: h.org[access.Maker], Name: "Firm", Place: "Putian"})
+		must(t, err)
+		path := "/api/v1/makers/" + string(m.ID) + "/channel-results"
+		result := ChannelResult{Channel: "video", Begins: "2026-01-01", Ends: "2026-01-31", Visits: 1000, Searches: 40, Orders: 25, Spent: 50_000, Currency: "CNY"}
+		ask := func(role access.Role, r ChannelResult) (int, KeptChannelResult) {
+			t.Helper()
+			body, err := json.Marshal(r)
+			must(t, err)
+			w := h.ask(h.keys[role], "POST", path, string(body), "Content-Type", typeJSON)
+			var kept KeptChannelResult
+			if w.Code == http.StatusOK {
+				must(t, json.Unmarshal(w.Body.Bytes(), &kept))
+			}
+			return w.Code, kept
+		}
+		status, first := ask(access.Maker, result)
+		if status != http.StatusOK || first.ID == "" || first.ChannelResult != result {
+			t.Fatalf("%d %+v", status, first)
+		}
+		if _, again := ask(access.Maker, result); again.ID != first.ID {
+			t.Errorf("the same figures again: %s, then %s", first.ID, again.ID)
+		}
+		corrected := result
+		corrected.Visits = 1100
+		if status, kept := ask(access.ProgrammeManager, corrected); status != http.StatusOK || kept.ID == first.ID {
+			t.Errorf("a correction: %d %+v", status, kept)
+		}
+		overlap := result
+		overlap.Ends = "2026-02-03"
+		if status, _ := ask(access.Maker, overlap); status != http.StatusConflict {
+			t.Errorf("the same visits twice: %d", status)
+		}
+		wrong := result
+		wrong.Orders = 5000
+		if status, _ := ask(access.Maker, wrong); status != http.StatusUnprocessableEntity {
+			t.Errorf("more orders than visits: %d", status)
+		}
+		path = "/api/v1/makers/nowhere/channel-results"
+		if status, _ := ask(access.Maker, result); status != http.StatusNotFound {
+			t.Errorf("another's maker: %d", status)
+		}
+	})
+}
