@@ -48,6 +48,7 @@ type App struct {
 	Market    *market.Service
 	Detect    *detect.Service
 	Enforce   *enforce.Service
+	Cases     *enforce.Cases
 	Cultivate *cultivate.Service
 
 	api  *api.Server
@@ -96,6 +97,8 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	a.Market = &market.Service{DB: a.DB, Seal: seal}
 	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Pictures: &pictures{App: a, small: true}, MaxPictures: c.Limits.PicturesKept, Now: clock.System, Log: log}
 	a.Enforce = &enforce.Service{DB: a.DB, Alone: policyActs(c.PolicyActs)}
+	a.Cases = Cases(c, a.DB, a.Blob, a.Ledger)
+	a.Cases.Pictures = &pictures{App: a}
 	if a.Cultivate, err = a.cultivation(c.Industries); err != nil {
 		return nil, err
 	}
@@ -239,6 +242,7 @@ func (a *App) Work(ctx context.Context) error {
 		{detect.PictureConsumer, []string{detect.PictureSubject}, 1, a.Detect.HandlePictures},
 		{detect.DecisionConsumer, detect.DecisionEvents, 1, a.Detect.HandleDecision},
 		{enforce.ScannedConsumer, []string{enforce.ScannedSubject}, 1, a.Enforce.HandleScanned},
+		{enforce.BundleConsumer, []string{enforce.BundleSubject}, 1, a.Cases.HandleBundle},
 		{cultivate.RelapseConsumer, cultivate.RelapseEvents, 1, a.Cultivate.HandleRelapse},
 	} {
 		consumer, err := a.Bus.Consume(ctx, c.name, c.subjects, c.workers, c.handle)

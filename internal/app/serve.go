@@ -111,7 +111,7 @@ func (q *queues) Describe(out chan<- *prometheus.Desc) { out <- waiting }
 func (q *queues) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	for _, consumer := range []string{detect.ScanConsumer, detect.RescanConsumer, detect.BrandChangedConsumer, detect.PolicyChangedConsumer, detect.ReplayConsumer, detect.DecisionConsumer, enforce.ScannedConsumer} {
+	for _, consumer := range []string{detect.ScanConsumer, detect.RescanConsumer, detect.BrandChangedConsumer, detect.PolicyChangedConsumer, detect.ReplayConsumer, detect.DecisionConsumer, enforce.ScannedConsumer, enforce.BundleConsumer} {
 		if n, err := q.app.Bus.Pending(ctx, consumer); err == nil {
 			out <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(n), consumer)
 		}

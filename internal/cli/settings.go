@@ -21,6 +21,7 @@ type settings struct {
 	PolicyActs            *string `placeholder:"none|restrict|remove" help:"What a policy may do without a person."`
 	TransparencyURL       *string `name:"transparency-url" placeholder:"URL" help:"The EU's database of statements of reasons; empty: nothing is sent."`
 	TransparencyTokenFile *string `placeholder:"FILE" help:"The file with its token."`
+	TimestampAuthority    *string `placeholder:"URL" help:"A time-stamp authority for bundles of evidence; empty: none is asked."`
 	Language              *string `placeholder:"en|zh" help:"Language where nobody chose one."`
 	TrustedProxies        *string `placeholder:"NETS" help:"Networks whose X-Forwarded-For is believed."`
 	SecureCookies         *string `placeholder:"on|off|auto" help:"Cookies over HTTPS only."`
@@ -41,7 +42,8 @@ func (s *settings) given() map[string]string {
 		"data": s.Data, "database": s.Database, "nats": s.NATS, "blob": s.Blob, "listen": s.Listen,
 		"admin-listen": s.AdminListen, "public-url": s.PublicURL, "workers": s.Workers, "policy-acts": s.PolicyActs, "industries": s.Industries, "language": s.Language,
 		"transparency-url": s.TransparencyURL, "transparency-token-file": s.TransparencyTokenFile,
-		"trusted-proxies": s.TrustedProxies, "secure-cookies": s.SecureCookies,
+		"timestamp-authority": s.TimestampAuthority,
+		"trusted-proxies":     s.TrustedProxies, "secure-cookies": s.SecureCookies,
 		"log-level": s.LogLevel, "log-format": s.LogFormat,
 		"limits-request-bytes": s.LimitsRequestBytes, "limits-batch-rows": s.LimitsBatchRows,
 		"limits-field-runes": s.LimitsFieldRunes, "limits-picture-bytes": s.LimitsPictureBytes,

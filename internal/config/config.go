@@ -40,6 +40,9 @@ type Config struct {
 	TransparencyURL string
 	// TransparencyTokenFile is the file with the token that the database has given this marketplace.
 	TransparencyTokenFile string
+	// TimestampAuthority is the address of a time-stamp authority (RFC 3161 over HTTP) that is asked to put its clock under every bundle of evidence:
+	// http://timestamp.example/. It learns the hash of the bundle's manifest and nothing else. Default: empty, bundles bear the ledger's own clock alone.
+	TimestampAuthority string
 	// Language is that of pages and messages where a person has chosen none and the browser asks for neither: en or zh.
 	Language string
 	// TrustedProxies are the networks whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8.

@@ -406,6 +406,10 @@ func (l *loading) check() {
 	if (c.TransparencyURL == "") != (c.TransparencyTokenFile == "") {
 		l.wrong("transparency_token_file", fault.Invalid.Say("transparency_url and transparency_token_file go together."))
 	}
+	// What an authority answers is signed, so plain HTTP, which most of them speak, takes nothing away.
+	if u, err := url.Parse(c.TimestampAuthority); c.TimestampAuthority != "" && (err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http") {
+		l.wrong("timestamp_authority", fault.Invalid.Say("timestamp_authority has to be http://HOST/PATH or https://HOST/PATH."))
+	}
 	if !slices.Contains([]string{"none", "restrict", "remove"}, c.PolicyActs) {
 		l.wrong("policy_acts", fault.Invalid.Say("policy_acts has to be none, restrict or remove."))
 	}
