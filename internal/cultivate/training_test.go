@@ -178,6 +178,11 @@ func TestTraining(t *testing.T) {
 		if err != nil || firm.ID != m.ID || !strings.Contains(verified.Document["id"].(string), string(c.ID)) {
 			t.Errorf("the certificate: %v", err)
 		}
+		list, err := h.StatusList(ctx, 1)
+		h.must(err)
+		if _, err := verified.CheckStatus(list, time.Now()); err != nil {
+			t.Errorf("a certificate that stands: %v", err)
+		}
 		if _, err := credential.Verify([]byte(strings.Replace(string(c.Body), "海风", "山风", 1)), nil, time.Now()); err == nil {
 			t.Error("another firm's name, and it verifies")
 		}
@@ -185,6 +190,14 @@ func TestTraining(t *testing.T) {
 			t.Errorf("a maker revokes: %v", err)
 		}
 		h.must(h.RevokeCertificate(ctx, h.manager, c.ID, "The answers came from somebody else."))
+		list, err = h.StatusList(ctx, 1)
+		h.must(err)
+		if _, err := verified.CheckStatus(list, time.Now()); err == nil || err.(*credential.Problem).Kind != credential.Revoked {
+			t.Errorf("a certificate that was taken back, by its list: %v", err)
+		}
+		if _, err := h.StatusList(ctx, 2); !errors.Is(err, fault.NotFound) {
+			t.Errorf("a list that was never begun: %v", err)
+		}
 		if err := h.RevokeCertificate(ctx, h.manager, c.ID, "Again."); !errors.Is(err, fault.Conflict) {
 			t.Errorf("revoked twice: %v", err)
 		}
@@ -259,6 +272,14 @@ func TestPlaceTellsNothing(t *testing.T) {
 	for _, letter := range []string{"a", "b", "c"} {
 		if n := places[letter]; n < 870 || n > 1130 { // 1,000 and five standard deviations of 26
 			t.Errorf("the right choice stands at %s %d times of %d", letter, n, papers*5)
+		}
+	}
+}
+
+func TestStatusListsFillUp(t *testing.T) {
+	for taken, want := range map[int]int{0: 3, mostInList - 1: 3, mostInList: 4, mostInList + 1: 4} {
+		if got := listFor(3, taken); got != want {
+			t.Errorf("with %d in list 3, the next goes to list %d, want %d", taken, got, want)
 		}
 	}
 }

@@ -468,8 +468,13 @@ func (s *Service) certify(tx *db.Tx, m Maker) error {
 		return err
 	}
 	id := CertificateID(db.NewID())
-	public := s.Site.Key.Public().(ed25519.PublicKey)
-	body, err := credential.Sign(credentialOf(id, "did:key:"+credential.Multikey(public), s.Site.Address, m, industry, tx.Now()), s.Site.Key, tx.Now())
+	document := credentialOf(id, s.Site.issuer(), s.Site.Address, m, industry, tx.Now())
+	place, err := placeStatus(tx)
+	if err != nil {
+		return err
+	}
+	document["credentialStatus"] = credential.Status{List: s.Site.statusAddress(place.list), Index: place.position}.Entry()
+	body, err := credential.Sign(document, s.Site.Key, tx.Now())
 	if err != nil {
 		return fmt.Errorf("sign the certificate of maker %s: %w", m.ID, err)
 	}
@@ -477,8 +482,10 @@ func (s *Service) certify(tx *db.Tx, m Maker) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(writeCertificate, string(id), string(m.ID), string(body), db.Micros(tx.Now()), 0, "", entry)
-	return err
+	if _, err = tx.Exec(writeCertificate, string(id), string(m.ID), string(body), db.Micros(tx.Now()), 0, "", entry); err != nil {
+		return err
+	}
+	return keepStatus(tx, place, id)
 }
 
 // Certificate is a certificate with the firm it is of; anybody may ask who has its address. It returns fault.NotFound.
@@ -499,7 +506,7 @@ func (s *Service) Certificate(ctx context.Context, id CertificateID) (c Certific
 	return c, m, err
 }
 
-// RevokeCertificate takes a certificate back, with a reason that its public page shows.
+// RevokeCertificate takes a certificate back, with a reason that its public page shows; from now on its bit in the published status list is set.
 func (s *Service) RevokeCertificate(ctx context.Context, by access.User, id CertificateID, why string) error {
 	if err := needText("why", why, MaxWhy); err != nil {
 		return err

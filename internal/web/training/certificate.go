@@ -2,8 +2,10 @@ package training
 
 import (
 	"crypto/ed25519"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/ownmark/ownmark/engine/credential"
 	"github.com/ownmark/ownmark/internal/access"
@@ -23,6 +25,7 @@ type certificatePage struct {
 	Broken   string // why it does not verify; empty when it does
 	Key      string
 	JSON     string
+	Status   string // where the list is that tells whether it was taken back; empty for one from before there were lists
 	Revoke   *ui.Form
 }
 
@@ -60,6 +63,9 @@ func (p *pages) certificate(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err == nil {
 		page.Key = credential.Multikey(verified.Key)
+		if status, err := verified.Status(); err == nil {
+			page.Status = status.List
+		}
 	}
 	if c.RevokedAt.IsZero() && v.User.Can(access.MakerMove) {
 		page.Revoke = &ui.Form{Path: "/training/certificates/" + url.PathEscape(string(c.ID)) + "/revoke", Submit: v.T("training.revoke"), Fields: []ui.Field{{Name: "why", Label: v.T("training.revoke.why"), Required: true, Max: "2000"}}}
@@ -75,6 +81,22 @@ func (p *pages) credential(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/vc+ld+json")
 	w.Header().Set("Content-Disposition", `attachment; filename="certificate.json"`)
 	_, err = w.Write(c.Body)
+	return err
+}
+
+// statusList is a list of which certificates were taken back, for verifiers. It says for how long it may be kept.
+func (p *pages) statusList(w http.ResponseWriter, r *http.Request) error {
+	number, err := strconv.Atoi(r.PathValue("list"))
+	if err != nil {
+		number = 0 // there is none
+	}
+	signed, err := p.cultivate.StatusList(r.Context(), number)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/vc")
+	w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(cultivate.StatusFresh.Seconds())))
+	_, err = w.Write(signed)
 	return err
 }
 

@@ -48,6 +48,7 @@ func Job(programme *cultivate.Service, store *blob.Store) web.Job {
 			{Pattern: "POST /training/certificates/{certificate}/revoke", Verb: access.MakerMove, Handle: p.revoke},
 			{Pattern: "GET /certificates/{certificate}", Verb: web.Public, Handle: p.certificate},
 			{Pattern: "GET /certificates/{certificate}/credential.json", Verb: web.Public, Handle: p.credential},
+			{Pattern: "GET /status-lists/{list}", Verb: web.Public, Handle: p.statusList},
 		},
 	}
 }

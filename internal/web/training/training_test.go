@@ -200,8 +200,23 @@ func TestLearn(t *testing.T) {
 		t.Errorf("anybody reads %q", said)
 	}
 	file := s.As("").Get(certificate + "/credential.json")
-	if _, err := credential.Verify([]byte(file.Body), s.key.Public().(ed25519.PublicKey), webtest.Now); err != nil {
-		t.Errorf("the certificate: %v", err)
+	verified, err := credential.Verify([]byte(file.Body), s.key.Public().(ed25519.PublicKey), webtest.Now)
+	if err != nil {
+		t.Fatalf("the certificate: %v", err)
+	}
+	list := s.As("").Get("/status-lists/1")
+	if _, err := verified.CheckStatus([]byte(list.Body), webtest.Now); err != nil || list.Status != 200 {
+		t.Errorf("its status: %d, %v", list.Status, err)
+	}
+	if none := s.As("").Get("/status-lists/2"); none.Status != 404 {
+		t.Errorf("a list that is not there: %d", none.Status)
+	}
+	if a := s.As(access.ProgrammeManager).Post("/training"+certificate+"/revoke", "why=Somebody+else+sat+the+quiz."); a.Status != 303 {
+		t.Fatalf("taken back: %d %s", a.Status, a.Body)
+	}
+	_, err = verified.CheckStatus([]byte(s.As("").Get("/status-lists/1").Body), webtest.Now)
+	if p, ok := errors.AsType[*credential.Problem](err); !ok || p.Kind != credential.Revoked {
+		t.Errorf("taken back, and its status: %v", err)
 	}
 	if testing.Short() {
 		return
