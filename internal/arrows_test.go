@@ -29,14 +29,15 @@ var arrows = map[string]string{
 	"engine/text/internal/letters/makewords": "engine/text/internal/letters",
 
 	// ground
-	"internal/fault":  "",
-	"internal/clock":  "",
-	"internal/config": "fault",
-	"internal/db":     "fault clock",
-	"internal/blob":   "fault",
-	"internal/bus":    "fault db",
-	"internal/ledger": "fault db",
-	"internal/access": "fault db ledger",
+	"internal/fault":   "",
+	"internal/clock":   "",
+	"internal/config":  "fault",
+	"internal/db":      "fault clock",
+	"internal/blob":    "fault",
+	"internal/bus":     "fault db",
+	"internal/keyfile": "",
+	"internal/ledger":  "fault db keyfile",
+	"internal/access":  "fault db ledger",
 
 	"internal/evidence": "fault ledger",
 
@@ -44,7 +45,7 @@ var arrows = map[string]string{
 
 	// rooms, left to right
 	"internal/brand":   "fault db blob ledger access engine/photo",
-	"internal/market":  "fault db access blob ledger",
+	"internal/market":  "fault db access blob keyfile ledger",
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect evidence engine/score",
 
@@ -68,13 +69,14 @@ var arrows = map[string]string{
 	"internal/web/home":                  "access detect enforce web web/ui web/listings",
 	"internal/web/listings":              "fault db ledger access brand market detect enforce web web/ui",
 	"internal/web/listings/listingstest": "db bus access brand market detect enforce web/listings web/webtest",
+	"internal/web/makers/makerstest":     "access blob brand cultivate web/webtest",
 	"internal/web/brands":                "fault blob access brand web web/ui web/listings",
 	"internal/web/sellers":               "access detect enforce market web web/ui web/listings",
 	"internal/web/ledger":                "fault clock access ledger web web/ui",
 	"internal/web/people":                "fault access web web/ui",
 	"internal/web/search":                "fault access brand market web web/ui web/listings web/sellers blob detect",
 	"internal/web/rights":                "fault access blob brand enforce market web web/ui web/listings web/papers",
-	"internal/web/makers":                "fault db access cultivate web web/ui web/listings",
+	"internal/web/makers":                "fault db access blob cultivate web web/ui web/listings web/papers",
 	"internal/web/programme":             "fault db access cultivate web web/ui web/makers",
 	"internal/web/training":              "fault access blob cultivate web web/ui web/makers web/papers engine/credential",
 	"internal/web/apply":                 "fault db access blob cultivate web web/ui web/listings web/makers web/papers",
@@ -95,7 +97,7 @@ var arrows = map[string]string{
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce cultivate",
 	"internal/cli": "fault clock config db blob evidence ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
-	"internal/app": "fault clock config db blob bus evidence ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/marketing web/marks web/report web/traders",
+	"internal/app": "fault clock config db blob bus evidence keyfile ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/marketing web/marks web/report web/traders",
 	"cmd/ownmark":  "cli",
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
 	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/keyfile"
 	"github.com/ownmark/ownmark/internal/ledger"
 	"github.com/ownmark/ownmark/internal/market"
 )
@@ -141,31 +142,13 @@ func (a *App) cultivation(folder string) (*cultivate.Service, error) {
 
 // signingKey reads the key that signs certificates, and makes it at the first start: the seed of RFC 8032 in base64, for its owner's eyes only.
 func signingKey(path string) (ed25519.PrivateKey, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
+	text, err := keyfile.LoadOrCreate(path, func() ([]byte, error) {
 		seed := make([]byte, ed25519.SeedSize)
-		if _, err := rand.Read(seed); err != nil {
-			return nil, fmt.Errorf("make the key of certificates: %w", err)
-		}
-		// Written aside and linked into place: of two processes at their first start one wins, and neither reads half a key.
-		aside, err := os.CreateTemp(filepath.Dir(path), ".certificate-key-*") // mode 0600
-		if err != nil {
-			return nil, fmt.Errorf("make the key of certificates: %w", err)
-		}
-		defer os.Remove(aside.Name())
-		_, err = aside.WriteString(base64.StdEncoding.EncodeToString(seed) + "\n")
-		if err = errors.Join(err, aside.Sync(), aside.Close()); err != nil {
-			return nil, fmt.Errorf("write the key of certificates: %w", err)
-		}
-		if err := os.Link(aside.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
-			return nil, fmt.Errorf("keep the key of certificates: %w", err)
-		}
-		text, err = os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("read the key of certificates: %w", err)
-		}
-	} else if err != nil {
-		return nil, fmt.Errorf("read the key of certificates: %w", err)
+		_, err := rand.Read(seed)
+		return []byte(base64.StdEncoding.EncodeToString(seed) + "\n"), err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the key of certificates: %w", err)
 	}
 	seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(seed) != ed25519.SeedSize {

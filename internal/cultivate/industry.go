@@ -62,12 +62,6 @@ type Admission struct {
 	Clauses          []Clause
 }
 
-// Amount is money in minor units of a currency of ISO 4217.
-type Amount struct {
-	Currency string
-	Minor    int64
-}
-
 // Clause is one sentence of the terms a maker signs.
 type Clause struct {
 	ID   string

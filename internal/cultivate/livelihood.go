@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/text/currency"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -118,16 +119,6 @@ func (k LivelihoodKind) Digits(code string) int {
 		return minorDigits(code)
 	}
 	return 0
-}
-
-// minorDigits is how many digits the minor unit of a currency has.
-func minorDigits(code string) int {
-	unit, err := currency.ParseISO(code)
-	if err != nil {
-		return 2
-	}
-	digits, _ := currency.Standard.Rounding(unit)
-	return digits
 }
 
 // Source is where a figure comes from.
@@ -253,7 +244,7 @@ var (
 // parseFixed reads a number that is not negative into units of the last of digits. More digits than there is room for are an error, not rounded: a figure
 // is what was written or nothing.
 func parseFixed(s string, digits int) (int64, error) {
-	s = strings.TrimSpace(s)
+	s = strings.TrimSpace(norm.NFKC.String(s))
 	if groupedNumber.MatchString(s) {
 		s = strings.NewReplacer(",", "", " ", "").Replace(s)
 	}

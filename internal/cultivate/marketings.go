@@ -459,11 +459,10 @@ func readChannel(line int, record []string, at map[string]int) channelRow {
 	}
 	row.result = ChannelResult{Channel: Channel(strings.ToLower(cell("channel"))), Begins: cell("begins"), Ends: cell("ends"), Visits: count("visits"), Searches: count("searches"), Orders: count("orders")}
 	if text := cell("spent"); text != "" && text != "0" {
-		minor, ok := readMoney(text, cell("currency"))
-		if !ok {
-			wrong = append(wrong, fault.Invalid.Say("Give an amount, like 120.50, and its currency.").At("spent"))
+		var err error
+		if row.result.Spent, err = ReadAmount(text, cell("currency"), "spent"); err != nil {
+			wrong = append(wrong, err)
 		}
-		row.result.Spent = Amount{strings.ToUpper(cell("currency")), minor}
 	}
 	row.err = joined(wrong)
 	return row

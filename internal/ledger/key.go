@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/keyfile"
 )
 
 // Key signs checkpoints. Its name is the log's origin: the first line of each checkpoint.
@@ -60,50 +61,24 @@ func newPrivate(origin string) (string, error) {
 // LoadOrCreateKey reads the key at path, or makes one there (mode 0600) under the name origin at the first start. The
 // public half is kept beside it with the ending .pub. Once made, a key keeps its name whatever origin says.
 func LoadOrCreateKey(path, origin string) (*Key, error) {
-	k, err := loadKey(path)
-	if !errors.Is(err, os.ErrNotExist) {
-		return k, err
-	}
-	private, err := newPrivate(origin)
+	made := false
+	text, err := keyfile.LoadOrCreate(path, func() ([]byte, error) {
+		made = true
+		private, err := newPrivate(origin)
+		return []byte(private + "\n"), err
+	})
 	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the ledger's key: %w", err)
-	}
-	// Written aside and linked into place: of two processes at their first start one wins, and neither reads half a key.
-	aside, err := os.CreateTemp(filepath.Dir(path), ".ledger-key-*") // mode 0600
-	if err != nil {
-		return nil, fmt.Errorf("make the ledger's key: %w", err)
-	}
-	defer os.Remove(aside.Name())
-	_, err = aside.WriteString(private + "\n")
-	if err = errors.Join(err, aside.Sync(), aside.Close()); err != nil {
-		return nil, fmt.Errorf("write the ledger's key: %w", err)
-	}
-	if err := os.Link(aside.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
-		// A file system without links: the last rename wins, and both read what is there afterwards.
-		if err := os.Rename(aside.Name(), path); err != nil {
-			return nil, fmt.Errorf("keep the ledger's key: %w", err)
-		}
-	}
-	if k, err = loadKey(path); err != nil {
-		return nil, err
-	}
-	if err := replaceFile(strings.TrimSuffix(path, ".key")+".pub", []byte(k.public+"\n"), 0o644); err != nil {
-		return nil, fmt.Errorf("keep the ledger's public key: %w", err)
-	}
-	return k, nil
-}
-
-func loadKey(path string) (*Key, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the ledger's key: %w", err)
+		return nil, fmt.Errorf("the ledger's key: %w", err)
 	}
 	k, err := parseKey(strings.TrimSpace(string(text)))
 	if err != nil {
 		return nil, fault.Invalid.Say("The ledger's key file %s cannot be read.", path).Because(err)
+	}
+	if !made {
+		return k, nil
+	}
+	if err := replaceFile(strings.TrimSuffix(path, ".key")+".pub", []byte(k.public+"\n"), 0o644); err != nil {
+		return nil, fmt.Errorf("keep the ledger's public key: %w", err)
 	}
 	return k, nil
 }

@@ -5,12 +5,10 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/ownmark/ownmark/internal/fault"
+	"github.com/ownmark/ownmark/internal/keyfile"
 )
 
 // Seal keeps payment accounts from who reads the database without the key: AES-256-GCM, the seller's id being part of what is sealed, so that no row can be put in
@@ -21,22 +19,11 @@ const sealKey = 32 // bytes
 
 // LoadOrCreateSeal is the seal whose key stands in the file, which is made, readable by its owner alone, when there is none. Who loses the file loses the accounts.
 func LoadOrCreateSeal(path string) (*Seal, error) {
-	key, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		key = make([]byte, sealKey)
-		if _, err := rand.Read(key); err != nil {
-			return nil, err
-		}
-		var file *os.File
-		// Exclusively: of two processes that begin at once, one makes the key.
-		if file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); errors.Is(err, fs.ErrExist) {
-			return LoadOrCreateSeal(path)
-		}
-		if err == nil {
-			_, err = file.Write(key)
-			err = errors.Join(err, file.Sync(), file.Close())
-		}
-	}
+	key, err := keyfile.LoadOrCreate(path, func() ([]byte, error) {
+		key := make([]byte, sealKey)
+		_, err := rand.Read(key)
+		return key, err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("the key of payment accounts: %w", err)
 	}

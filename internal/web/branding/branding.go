@@ -349,16 +349,11 @@ func (p *pages) ended(w http.ResponseWriter, r *http.Request, err error, word st
 
 // one is the file of a form that takes at most one.
 func (p *pages) one(w http.ResponseWriter, r *http.Request, field string) (cultivate.SentFile, error) {
-	end, err := papers.Form(w, r, papers.MaxUpload)
-	defer end()
-	if err != nil {
+	sent, err := makers.Upload(w, r, p.cultivate, p.store, field)
+	if err != nil || len(sent) == 0 {
 		return cultivate.SentFile{}, err
 	}
-	kept, err := papers.Take(r, p.store, field)
-	if err != nil || len(kept) == 0 {
-		return cultivate.SentFile{}, err
-	}
-	return cultivate.SentFile{Hash: kept[0].Hash, Name: kept[0].Name}, nil
+	return sent[0], nil
 }
 
 func (p *pages) propose(w http.ResponseWriter, r *http.Request) error {

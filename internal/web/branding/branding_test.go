@@ -1,7 +1,13 @@
 package branding
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/png"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
@@ -14,6 +20,7 @@ import (
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
 
@@ -57,37 +64,11 @@ func must(t *testing.T, err error) {
 // house is a site with the site's firm as a member of a cohort, and a known mark.
 func house(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	t.Helper()
-	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
+	s := makerstest.Admitted(t)
+	_, err := s.Room.Brand.Create(t.Context(), access.System, brand.Brand{ID: "halden", Name: "Halden", Aliases: []string{"哈尔登"}, Categories: []string{"shoes"}, NiceClasses: []int{25}})
 	must(t, err)
-	store, err := blob.Open(t.Context(), "file://"+t.TempDir())
-	must(t, err)
-	t.Cleanup(func() { _ = store.Close() })
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons, Brand: &brand.Service{DB: s.DB}}
-	_, err = room.Brand.Create(t.Context(), access.System, brand.Brand{ID: "halden", Name: "Halden", Aliases: []string{"哈尔登"}, Categories: []string{"shoes"}, NiceClasses: []int{25}})
-	must(t, err)
-	manager := s.User(access.ProgrammeManager)
-	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
-	must(t, err)
-	c, err = room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-	must(t, err)
-	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
-	must(t, err)
-	for _, to := range []cultivate.Stage{cultivate.Applied, cultivate.Screened, cultivate.Visited, cultivate.Admitted} {
-		checks, err := room.Checklist(t.Context(), manager, m.ID, to)
-		must(t, err)
-		for _, one := range checks {
-			if !one.Passes() && one.Waivable {
-				must(t, room.Waive(t.Context(), manager, m.ID, one.Condition, "known from the pilot"))
-			}
-		}
-		m, err = room.Maker(t.Context(), manager, m.ID)
-		must(t, err)
-		m, err = room.Move(t.Context(), manager, m.ID, cultivate.Transition{To: to, Why: "known from the pilot", Version: m.Version})
-		must(t, err)
-	}
-	s.Serve(nil, makers.Job(room, s.Access), Job(room, store))
-	return s, room, m
+	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room, s.Store))
+	return s.Site, s.Room, s.Maker
 }
 
 // TestFromANameToAPage has a maker on a phone, in Chinese, propose two names and choose one; the programme files it, and buyers see its page.
@@ -178,4 +159,37 @@ func TestFromANameToAPage(t *testing.T) {
 
 func drawPath(p cultivate.Proposal) string {
 	return path(p.Maker, "names/"+url.PathEscape(string(p.ID)))
+}
+
+// TestNothingIsKeptOfAStranger sends a logo for a maker of somebody else: it is not found, and the store stays empty.
+func TestNothingIsKeptOfAStranger(t *testing.T) {
+	s := makerstest.Admitted(t)
+	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room, s.Store))
+	var drawn bytes.Buffer
+	must(t, png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 8, 8))))
+	picture := drawn.Bytes()
+	send := func(id cultivate.MakerID) webtest.Answer {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		part, err := form.CreateFormFile("logo", "logo.png")
+		must(t, err)
+		_, err = part.Write(picture)
+		must(t, err)
+		must(t, form.Close())
+		sent := httptest.NewRequest(http.MethodPost, path(id, "names"), &body)
+		sent.Header.Set("Content-Type", form.FormDataContentType())
+		return s.As(access.Maker).Do(sent)
+	}
+	if a := send("foreign"); a.Status != 404 {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if kept, err := s.Store.Has(t.Context(), blob.Of(picture)); err != nil || kept {
+		t.Errorf("the picture of a stranger is kept: %v", err)
+	}
+	if a := send(s.Maker.ID); a.Status != 422 {
+		t.Errorf("a logo without a name: %d", a.Status)
+	}
+	if kept, err := s.Store.Has(t.Context(), blob.Of(picture)); err != nil || !kept {
+		t.Errorf("one's own is not: %v", err)
+	}
 }

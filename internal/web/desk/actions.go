@@ -144,7 +144,7 @@ func (p *pages) find(w http.ResponseWriter, r *http.Request) error {
 
 func (p *pages) takeOn(w http.ResponseWriter, r *http.Request) error {
 	v, id := ui.Here(r), makers.ID(r)
-	files, err := p.upload(w, r)
+	files, err := makers.Upload(w, r, p.Cultivate, p.Store, "files")
 	move := cultivate.ActionMove{To: cultivate.ActionState(r.PostFormValue("to")), Cause: r.PostFormValue("cause"), Said: r.PostFormValue("said"), Files: files, Version: version(r)}
 	var a cultivate.Action
 	if err == nil {

@@ -19,7 +19,6 @@ import (
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/makers"
-	"github.com/ownmark/ownmark/internal/web/papers"
 	"github.com/ownmark/ownmark/internal/web/ui"
 )
 
@@ -198,24 +197,6 @@ func day(v *ui.Visit, text string) (time.Time, error) {
 		return time.Time{}, fault.Invalid.Say("Give a day.").At("due").Because(err)
 	}
 	return at.AddDate(0, 0, 1).Add(-time.Second).UTC(), nil
-}
-
-// upload puts the files of a form about a maker into the store. Who does not see the maker leaves nothing there.
-func (p *pages) upload(w http.ResponseWriter, r *http.Request) ([]cultivate.SentFile, error) {
-	if _, err := p.Cultivate.Maker(r.Context(), ui.Here(r).User, makers.ID(r)); err != nil {
-		return nil, err
-	}
-	end, err := papers.Form(w, r, papers.MaxUpload)
-	defer end()
-	if err != nil {
-		return nil, err
-	}
-	kept, err := papers.Take(r, p.Store, "files")
-	var sent []cultivate.SentFile
-	for _, k := range kept {
-		sent = append(sent, cultivate.SentFile{Hash: k.Hash, Name: k.Name})
-	}
-	return sent, err
 }
 
 // maker is the maker of the address and the frame of a page about it.

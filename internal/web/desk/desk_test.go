@@ -11,11 +11,11 @@ import (
 	"github.com/emersion/go-ical"
 
 	"github.com/ownmark/ownmark/internal/access"
-	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
 
@@ -33,22 +33,9 @@ func must(t *testing.T, err error) {
 // office is a site with an open cohort and the site's firm in it.
 func office(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	t.Helper()
-	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	must(t, err)
-	store, err := blob.Open(t.Context(), "file://"+t.TempDir())
-	must(t, err)
-	t.Cleanup(func() { _ = store.Close() })
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons}
-	manager := s.User(access.ProgrammeManager)
-	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
-	must(t, err)
-	c, err = room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-	must(t, err)
-	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
-	must(t, err)
-	s.Serve(nil, makers.Job(room, s.Access), Job(Config{Cultivate: room, Access: s.Access, Store: store, Site: "https://console.example"}))
-	return s, room, m
+	s := makerstest.New(t)
+	s.Serve(nil, makers.Job(s.Room, s.Access), Job(Config{Cultivate: s.Room, Access: s.Access, Store: s.Store, Site: "https://console.example"}))
+	return s.Site, s.Room, s.Maker
 }
 
 func TestTasks(t *testing.T) {

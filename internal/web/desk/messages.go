@@ -81,7 +81,7 @@ func filesOf(m cultivate.MakerID, all []cultivate.Attachment) (facts []ui.Fact) 
 
 func (p *pages) send(w http.ResponseWriter, r *http.Request) error {
 	v, id := ui.Here(r), makers.ID(r)
-	files, err := p.upload(w, r)
+	files, err := makers.Upload(w, r, p.Cultivate, p.Store, "files")
 	if err == nil {
 		_, err = p.Cultivate.Send(r.Context(), v.User, id, r.PostFormValue("text"), files, r.PostFormValue("request"))
 	}

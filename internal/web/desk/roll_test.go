@@ -9,26 +9,9 @@ import (
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
-
-// admit brings a firm into training, whatever is missing: conditions are not what these tests are about.
-func admit(t *testing.T, s *webtest.Site, room *cultivate.Service, m cultivate.Maker) cultivate.Maker {
-	t.Helper()
-	manager := s.User(access.ProgrammeManager)
-	for _, to := range []cultivate.Stage{cultivate.Applied, cultivate.Screened, cultivate.Visited, cultivate.Admitted} {
-		checks, err := room.Checklist(t.Context(), manager, m.ID, to)
-		must(t, err)
-		for _, check := range checks {
-			if !check.Passes() && check.Waivable {
-				must(t, room.Waive(t.Context(), manager, m.ID, check.Condition, "A test."))
-			}
-		}
-		m, err = room.Move(t.Context(), manager, m.ID, cultivate.Transition{To: to, Why: "A test.", Version: m.Version})
-		must(t, err)
-	}
-	return m
-}
 
 // TestWhoLags shows a cohort's training and what else waits at the desk, to those who run the programme.
 func TestWhoLags(t *testing.T) {
@@ -39,7 +22,7 @@ func TestWhoLags(t *testing.T) {
 		t.Errorf("before anybody is in: %d", a.Status)
 	}
 	s.Clock.Advance(-40 * 24 * time.Hour) // sessions do not last as long as the training
-	m = admit(t, s, room, m)
+	m = makerstest.Move(t, room, manager, m.ID, cultivate.Admitted)
 	_, err := room.Find(t.Context(), manager, m.ID, "Glue over the edge", s.Clock.Now().Add(time.Hour), "")
 	must(t, err)
 	s.Clock.Advance(40 * 24 * time.Hour)

@@ -360,6 +360,8 @@ func (p *pages) compare(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := comparePage{Page: ui.Page{Title: v.T("intake.compare"), Wide: true, Crumbs: []ui.Crumb{{Text: v.T("intake.title"), Path: Root}}}, Empty: ui.Empty{Icon: "table", Title: v.T("intake.compare.none"), Text: v.T("intake.compare.none.text"), Action: &ui.Action{Text: v.T("intake.title"), Path: Root}}}
 	ids := r.URL.Query()["id"]
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	var all []cultivate.Petition
 	for _, id := range ids[:min(len(ids), mostCompared)] {
 		one, _, err := p.cultivate.Petition(r.Context(), v.User, cultivate.PetitionID(id))

@@ -15,6 +15,7 @@ import (
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/programme"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
@@ -33,9 +34,7 @@ func must(t *testing.T, err error) {
 func office(t *testing.T) (*webtest.Site, *cultivate.Service) {
 	t.Helper()
 	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	must(t, err)
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons}
+	room := makerstest.NewRoom(t, s)
 	s.Serve(nil, Job(room, func(*http.Request) string { return "203.0.113.7" }), programme.Job(room, func(string) string { return "" }), makers.Job(room, s.Access))
 	return s, room
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/ui"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
@@ -21,17 +22,7 @@ func TestPages(t *testing.T) { webtest.Check(t, views) }
 // desk is the programme of a site: an open cohort with the site's firm in it.
 func desk(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	t.Helper()
-	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	must(t, err)
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons}
-	manager := s.User(access.ProgrammeManager)
-	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
-	must(t, err)
-	c, err = room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-	must(t, err)
-	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
-	must(t, err)
+	s := makerstest.New(t)
 	card := func(r *http.Request, m cultivate.Maker) (*Card, error) {
 		if !ui.Here(r).User.Can(access.ProgrammeRead) {
 			return nil, nil
@@ -39,8 +30,8 @@ func desk(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 		return &Card{Title: "Another job", Lead: "What it knows of " + m.Name + ".", Lines: []Line{{Text: "One thing", Detail: "of two", Path: Path(m.ID, "thing"), Tag: &Badge{"warn", "clock", "late"}}, {Text: "Another"}},
 			More: "All of it", Path: Path(m.ID, "things")}, nil
 	}
-	s.Serve(nil, Job(room, s.Access, card))
-	return s, room, m
+	s.Serve(nil, Job(s.Room, s.Access, card))
+	return s.Site, s.Room, s.Maker
 }
 
 func must(t *testing.T, err error) {

@@ -21,6 +21,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/desk"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/marketing"
 	"github.com/ownmark/ownmark/internal/web/outcomes"
 	"github.com/ownmark/ownmark/internal/web/training"
@@ -45,20 +46,8 @@ func (w *way) must(err error) {
 
 func newWay(t *testing.T) *way {
 	t.Helper()
-	w := &way{Site: webtest.NewSite(t), t: t}
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	w.must(err)
-	w.store, err = blob.Open(t.Context(), "file://"+t.TempDir())
-	w.must(err)
-	t.Cleanup(func() { _ = w.store.Close() })
-	w.room = &cultivate.Service{DB: w.DB, Access: w.Access, Industries: industries, Lessons: lessons, Blob: w.store, Brand: &brand.Service{DB: w.DB}}
-	manager := w.User(access.ProgrammeManager)
-	c, err := w.room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
-	w.must(err)
-	c, err = w.room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-	w.must(err)
-	w.maker, _, err = w.room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: w.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
-	w.must(err)
+	site := makerstest.New(t)
+	w := &way{Site: site.Site, t: t, room: site.Room, store: site.Store, maker: site.Maker}
 	w.Serve(nil, makers.Job(w.room, w.Access), training.Job(w.room, w.store), branding.Job(w.room, w.store), marketing.Job(w.room), outcomes.Job(w.room, w.store), desk.Job(desk.Config{Cultivate: w.room, Access: w.Access, Store: w.store}),
 		apply.Job(apply.Config{Cultivate: w.room, Access: w.Access, Store: w.store, Remote: func(*http.Request) string { return "203.0.113.7" }, SignInURL: func(l string) string { return l }}))
 	return w

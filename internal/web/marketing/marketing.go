@@ -161,7 +161,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error, form
 func forms(v *ui.Visit, m cultivate.Maker, plan cultivate.Plan) map[string]*ui.Form {
 	money := ""
 	if plan.Version > 0 {
-		money = strconv.FormatFloat(float64(plan.Budget.Minor)/100, 'f', 2, 64)
+		money = plan.Budget.Plain()
 	}
 	currency := plan.Budget.Currency
 	if currency == "" {
@@ -247,19 +247,26 @@ func (p *pages) ended(w http.ResponseWriter, r *http.Request, err error, form, w
 
 func (p *pages) plan(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
-	budget, err := ui.Minor(r.PostFormValue("budget"), "budget")
+	budget, err := cultivate.ReadAmount(r.PostFormValue("budget"), r.PostFormValue("currency"), "budget")
 	if err == nil {
 		_, err = p.cultivate.WritePlan(r.Context(), v.User, cultivate.Plan{Maker: makers.ID(r), Goal: r.PostFormValue("goal"), Begins: r.PostFormValue("begins"), Ends: r.PostFormValue("ends"),
-			Budget: cultivate.Amount{Minor: budget, Currency: r.PostFormValue("currency")}, Version: version(r)})
+			Budget: budget, Version: version(r)})
 	}
 	return p.ended(w, r, err, "plan", v.T("marketing.plan.saved"))
 }
 
 func (p *pages) step(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
-	cost, err := ui.Minor(r.PostFormValue("cost"), "cost")
+	plan, _, _, err := p.cultivate.Marketing(r.Context(), v.User, makers.ID(r))
+	if err != nil {
+		return err
+	}
+	if plan.Version == 0 {
+		return p.ended(w, r, fault.Conflict.Say("Write the plan first."), "plan", "")
+	}
+	cost, err := cultivate.ReadAmount(r.PostFormValue("cost"), plan.Budget.Currency, "cost")
 	if err == nil {
-		_, err = p.cultivate.AddStep(r.Context(), v.User, cultivate.PlanStep{Maker: makers.ID(r), Channel: cultivate.Channel(r.PostFormValue("channel")), Title: r.PostFormValue("title"), Day: r.PostFormValue("day"), Budget: cost}, r.PostFormValue("request"))
+		_, err = p.cultivate.AddStep(r.Context(), v.User, cultivate.PlanStep{Maker: makers.ID(r), Channel: cultivate.Channel(r.PostFormValue("channel")), Title: r.PostFormValue("title"), Day: r.PostFormValue("day"), Budget: cost.Minor}, r.PostFormValue("request"))
 	}
 	return p.ended(w, r, err, "step", v.T("marketing.step.added"))
 }
@@ -280,7 +287,10 @@ func (p *pages) close(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) result(w http.ResponseWriter, r *http.Request) error {
 	v := ui.Here(r)
 	one := cultivate.ChannelResult{Maker: makers.ID(r), Channel: cultivate.Channel(r.PostFormValue("channel")), Begins: r.PostFormValue("begins"), Ends: r.PostFormValue("ends")}
-	spent, err := ui.Minor(r.PostFormValue("spent"), "spent")
+	var err error
+	if text := strings.TrimSpace(r.PostFormValue("spent")); text != "" && text != "0" {
+		one.Spent, err = cultivate.ReadAmount(text, r.PostFormValue("currency"), "spent")
+	}
 	count := func(name string) int64 {
 		n, wrong := strconv.ParseInt(r.PostFormValue(name), 10, 64)
 		if wrong != nil && err == nil {
@@ -289,9 +299,6 @@ func (p *pages) result(w http.ResponseWriter, r *http.Request) error {
 		return n
 	}
 	one.Visits, one.Searches, one.Orders = count("visits"), count("searches"), count("orders")
-	if spent > 0 {
-		one.Spent = cultivate.Amount{Minor: spent, Currency: r.PostFormValue("currency")}
-	}
 	if err == nil {
 		_, err = p.cultivate.EnterChannel(r.Context(), v.User, one)
 	}
@@ -329,7 +336,7 @@ func (p *pages) export(w http.ResponseWriter, r *http.Request) error {
 	write, end := listings.Exporter(w, "channels", "csv", append(slices.Clone(cultivate.ChannelColumns), "by", "at", "stands"))
 	whole := func(n int64) string { return strconv.FormatInt(n, 10) }
 	for _, c := range results {
-		if err := write(nil, []string{string(c.Channel), c.Begins, c.Ends, whole(c.Visits), whole(c.Searches), whole(c.Orders), strconv.FormatFloat(float64(c.Spent.Minor)/100, 'f', 2, 64), c.Spent.Currency, c.ByName, c.At.UTC().Format(time.RFC3339),
+		if err := write(nil, []string{string(c.Channel), c.Begins, c.Ends, whole(c.Visits), whole(c.Searches), whole(c.Orders), c.Spent.Plain(), c.Spent.Currency, c.ByName, c.At.UTC().Format(time.RFC3339),
 			strconv.FormatBool(c.Stands())}); err != nil {
 			return err
 		}

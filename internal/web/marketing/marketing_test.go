@@ -14,6 +14,7 @@ import (
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
 
@@ -31,32 +32,9 @@ func must(t *testing.T, err error) {
 // house is a site with the site's firm as a member of a cohort.
 func house(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	t.Helper()
-	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	must(t, err)
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons}
-	manager := s.User(access.ProgrammeManager)
-	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
-	must(t, err)
-	c, err = room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-	must(t, err)
-	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
-	must(t, err)
-	for _, to := range []cultivate.Stage{cultivate.Applied, cultivate.Screened, cultivate.Visited, cultivate.Admitted} {
-		checks, err := room.Checklist(t.Context(), manager, m.ID, to)
-		must(t, err)
-		for _, one := range checks {
-			if !one.Passes() && one.Waivable {
-				must(t, room.Waive(t.Context(), manager, m.ID, one.Condition, "known from the pilot"))
-			}
-		}
-		m, err = room.Maker(t.Context(), manager, m.ID)
-		must(t, err)
-		m, err = room.Move(t.Context(), manager, m.ID, cultivate.Transition{To: to, Why: "known from the pilot", Version: m.Version})
-		must(t, err)
-	}
-	s.Serve(nil, makers.Job(room, s.Access), Job(room))
-	return s, room, m
+	s := makerstest.Admitted(t)
+	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room))
+	return s.Site, s.Room, s.Maker
 }
 
 // TestAPlan has a maker on a phone, in Chinese, write its plan; the programme adds a step, a file brings results, and a page is checked.
@@ -117,4 +95,33 @@ func TestAPlan(t *testing.T) {
 	}
 	b.Shots("marketing", path(m.ID, ""))
 	b.Shots("marketing-product", path(m.ID, "products/new"))
+}
+
+// TestYenHaveNoFraction plans in a currency without minor units: what was typed is what is kept and told.
+func TestYenHaveNoFraction(t *testing.T) {
+	s, room, m := house(t)
+	own := s.As(access.Maker)
+	plan := url.Values{"goal": {"Runners in Osaka know us."}, "begins": {"2026-12-01"}, "ends": {"2027-02-28"}, "budget": {"20,000.50"}, "currency": {"JPY"}, "version": {"0"}}
+	if a := own.Post(path(m.ID, "plan"), plan.Encode()); a.Status != 422 || !strings.Contains(a.Body, "field-error") {
+		t.Errorf("half a yen: %d", a.Status)
+	}
+	step := url.Values{"title": {"A film"}, "channel": {"video"}, "day": {"2026-12-20"}, "cost": {"1500"}, "request": {"s1"}}
+	if a := own.Post(path(m.ID, "steps"), step.Encode()); a.Status != 409 {
+		t.Errorf("a step without a plan: %d", a.Status)
+	}
+	plan.Set("budget", "20,000")
+	if a := own.Post(path(m.ID, "plan"), plan.Encode()); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if a := own.Post(path(m.ID, "steps"), step.Encode()); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	kept, _, _, err := room.Marketing(t.Context(), s.User(access.Maker), m.ID)
+	must(t, err)
+	if kept.Budget.Minor != 20_000 || kept.Planned() != 1_500 {
+		t.Errorf("%+v", kept)
+	}
+	if a := own.Get(path(m.ID, "")); !strings.Contains(a.Body, "JPY\u00a020,000") || !strings.Contains(a.Body, `value="20000"`) {
+		t.Error("the page tells other sums")
+	}
 }

@@ -314,8 +314,9 @@ func (p *pages) rules(w http.ResponseWriter, r *http.Request) error {
 			one.Tests = append(one.Tests, test)
 		}
 	}
-	var err error
-	if one.Floor, err = ui.Minor(r.PostFormValue("floor"), "floor"); err == nil {
+	floor, err := cultivate.ReadAmount(r.PostFormValue("floor"), one.Currency, "floor")
+	if err == nil {
+		one.Floor = floor.Minor
 		_, err = p.cultivate.AddRules(r.Context(), v.User, version(r), one)
 	}
 	if k := fault.Of(err); k == fault.Invalid || k == fault.Conflict {
@@ -505,8 +506,9 @@ func (p *pages) check(w http.ResponseWriter, r *http.Request) error {
 	c.Day, _ = time.Parse(time.DateOnly, r.PostFormValue("day")) // the room refuses a day that is none
 	var err error
 	if text := strings.TrimSpace(r.PostFormValue("price")); text != "" {
-		c.Currency = strings.ToUpper(strings.TrimSpace(r.PostFormValue("currency")))
-		c.Price, err = ui.Minor(text, "price")
+		var price cultivate.Amount
+		price, err = cultivate.ReadAmount(text, r.PostFormValue("currency"), "price")
+		c.Price, c.Currency = price.Minor, price.Currency
 	}
 	if err == nil {
 		_, err = p.cultivate.CheckLicence(r.Context(), v.User, id, c)

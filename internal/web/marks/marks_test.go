@@ -11,6 +11,7 @@ import (
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
 
@@ -27,17 +28,8 @@ func must(t *testing.T, err error) {
 
 // TestACommonMark has an association's mark entered with its rules; a maker asks for a licence, gets one, fails two checks, and anybody looks it up.
 func TestACommonMark(t *testing.T) {
-	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	must(t, err)
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons}
-	manager := s.User(access.ProgrammeManager)
-	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
-	must(t, err)
-	c, err = room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-	must(t, err)
-	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
-	must(t, err)
+	s := makerstest.New(t)
+	room, m, manager := s.Room, s.Maker, s.User(access.ProgrammeManager)
 	s.Serve(nil, makers.Job(room, s.Access), Job(room))
 	programme, own, anybody := s.As(access.ProgrammeManager), s.As(access.Maker), s.As("")
 	mark := url.Values{"id": {"putian-shoes"}, "name": {"莆田鞋"}, "owner": {"莆田市鞋业协会"}, "office": {"CNIPA"}, "number": {"60000000"}, "goods": {"鞋"}, "version": {"0"}}
@@ -58,17 +50,7 @@ func TestACommonMark(t *testing.T) {
 	if a := own.Post(makers.Path(m.ID, "licences"), apply.Encode()); a.Status != 409 {
 		t.Errorf("asked for before the goods are approved: %d", a.Status)
 	}
-	for m.Stage != cultivate.Approved {
-		checks, err := room.Checklist(t.Context(), manager, m.ID, m.Onward())
-		must(t, err)
-		for _, one := range checks {
-			if !one.Passes() {
-				must(t, room.Waive(t.Context(), manager, m.ID, one.Condition, "known from the pilot"))
-			}
-		}
-		m, err = room.Move(t.Context(), manager, m.ID, cultivate.Transition{To: m.Onward(), Why: "known from the pilot", Version: m.Version})
-		must(t, err)
-	}
+	m = makerstest.Move(t, room, manager, m.ID, cultivate.Approved)
 	b := browsertest.Open(t, s.Web)
 	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
 	b.Cookie("language", "zh")

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
-	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
 
@@ -33,35 +33,9 @@ func must(t *testing.T, err error) {
 // house is a site with the site's firm as a member of a cohort.
 func house(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	t.Helper()
-	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	must(t, err)
-	store, err := blob.Open(t.Context(), "file://"+t.TempDir())
-	must(t, err)
-	t.Cleanup(func() { _ = store.Close() })
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons, Blob: store}
-	manager := s.User(access.ProgrammeManager)
-	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
-	must(t, err)
-	c, err = room.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-	must(t, err)
-	m, _, err := room.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: s.Firm, Name: "莆田市海风鞋业有限公司", Place: "福建莆田"})
-	must(t, err)
-	for _, to := range []cultivate.Stage{cultivate.Applied, cultivate.Screened, cultivate.Visited, cultivate.Admitted} {
-		checks, err := room.Checklist(t.Context(), manager, m.ID, to)
-		must(t, err)
-		for _, one := range checks {
-			if !one.Passes() && one.Waivable {
-				must(t, room.Waive(t.Context(), manager, m.ID, one.Condition, "known from the pilot"))
-			}
-		}
-		m, err = room.Maker(t.Context(), manager, m.ID)
-		must(t, err)
-		m, err = room.Move(t.Context(), manager, m.ID, cultivate.Transition{To: to, Why: "known from the pilot", Version: m.Version})
-		must(t, err)
-	}
-	s.Serve(nil, makers.Job(room, s.Access), Job(room, store))
-	return s, room, m
+	s := makerstest.Admitted(t)
+	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room, s.Store))
+	return s.Site, s.Room, s.Maker
 }
 
 // TestARelapse goes from an alert to a hearing: the firm answers on a phone, in Chinese; another person than who called it decides, and the maker is moved.

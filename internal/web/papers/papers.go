@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -149,7 +150,8 @@ func IsPicture(ctx context.Context, store *blob.Store, hash blob.Hash) (bool, er
 	return strings.HasPrefix(mediaType, "image/"), err
 }
 
-// GiveOut sends a document to be kept by whoever asked. It is never shown in place: a PDF may hold scripts.
+// GiveOut sends a document to be kept by whoever asked, under a name of small letters, digits and hyphens: a name somebody gave a file could break out of the header,
+// or end in .exe. It is never shown in place: a PDF may hold scripts.
 func GiveOut(w http.ResponseWriter, r *http.Request, store *blob.Store, hash blob.Hash, name string) error {
 	body, mediaType, err := read(r.Context(), store, hash)
 	if err != nil {
@@ -159,11 +161,13 @@ func GiveOut(w http.ResponseWriter, r *http.Request, store *blob.Store, hash blo
 	h := w.Header()
 	h.Set("Content-Type", mediaType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Content-Disposition", `attachment; filename="ownmark-`+name+`.`+kind+`"`)
+	h.Set("Content-Disposition", `attachment; filename="ownmark-`+unsafe.ReplaceAllString(strings.ToLower(name), "-")+`.`+kind+`"`)
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	_, _ = w.Write(body) // a browser that went away needs none
 	return nil
 }
+
+var unsafe = regexp.MustCompile(`[^a-z0-9]+`)
 
 // GiveOutOne gives out one of several documents, by its number from 1 as an address has it.
 func GiveOutOne(w http.ResponseWriter, r *http.Request, store *blob.Store, all []blob.Hash, number, name string) error {

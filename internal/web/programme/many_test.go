@@ -10,6 +10,7 @@ import (
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
 
@@ -17,9 +18,7 @@ import (
 func crowd(t *testing.T) (*webtest.Site, *cultivate.Service, []cultivate.Maker) {
 	t.Helper()
 	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	must(t, err)
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons}
+	room := makerstest.NewRoom(t, s)
 	manager := s.User(access.ProgrammeManager)
 	c, err := room.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "莆田鞋业第一期", Place: "福建莆田", Places: 17})
 	must(t, err)

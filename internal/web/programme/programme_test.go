@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"github.com/ownmark/ownmark/internal/access"
-	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
 	"github.com/ownmark/ownmark/internal/web/webtest"
 )
 
@@ -19,11 +19,7 @@ func TestPages(t *testing.T) { webtest.Check(t, views) }
 // TestOpenACohort is a manager's way with the keyboard: a cohort planned, opened, a firm invited, which signs in and sees its own file.
 func TestOpenACohort(t *testing.T) {
 	s := webtest.NewSite(t)
-	industries, lessons, err := cultivate.Read(cultivate.Shipped())
-	if err != nil {
-		t.Fatal(err)
-	}
-	room := &cultivate.Service{DB: s.DB, Access: s.Access, Industries: industries, Lessons: lessons}
+	room := makerstest.NewRoom(t, s)
 	s.Serve(nil, Job(room, func(secret string) string { return "/sign-in/" + secret }), makers.Job(room, s.Access))
 	b := browsertest.Open(t, s.Web)
 	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))

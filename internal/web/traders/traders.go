@@ -384,11 +384,11 @@ func (p *pages) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n, err := strconv.Atoi(r.PathValue("document"))
-	if err != nil || n < 1 || n > len(t.Documents) {
-		return fault.NotFound.Say("There is no such document.")
+	hashes := make([]blob.Hash, len(t.Documents))
+	for i, one := range t.Documents {
+		hashes[i] = one.Hash
 	}
-	return papers.GiveOut(w, r, p.store, t.Documents[n-1].Hash, t.Documents[n-1].Name)
+	return papers.GiveOutOne(w, r, p.store, hashes, r.PathValue("document"), "trader")
 }
 
 type salesPage struct {

@@ -2,10 +2,7 @@ package ui
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
-
-	"github.com/ownmark/ownmark/internal/fault"
 )
 
 // Form is a form that works without script: it is posted, and answered by a redirect or by itself with its problems.
@@ -155,15 +152,4 @@ type Undo struct {
 	Path   string
 	Hidden []Hidden
 	Key    string // its shortcut, mostly "u"
-}
-
-// Minor reads an amount of money as people type it, with at most two digits behind the point, in hundredths. It returns fault.Invalid at the field.
-func Minor(text, field string) (int64, error) {
-	text = strings.ReplaceAll(strings.TrimSpace(text), ",", "")
-	whole, cents, _ := strings.Cut(text, ".")
-	n, err := strconv.ParseInt(whole+(cents + "00")[:2], 10, 64)
-	if err != nil || len(cents) > 2 || whole == "" || n < 0 {
-		return 0, fault.Invalid.Say("Give an amount, like 120.50.").At(field)
-	}
-	return n, nil
 }
