@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"golang.org/x/text/currency"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/ownmark/ownmark/internal/fault"
 )
@@ -21,7 +22,7 @@ func ReadAmount(text, code, field string) (Amount, error) {
 	if _, err := currency.ParseISO(code); err != nil {
 		return Amount{}, fault.Invalid.Say("Name the currency, like CNY.").At("currency").Because(err)
 	}
-	minor, err := parseFixed(text, minorDigits(code))
+	minor, err := parseFixed(norm.NFKC.String(text), minorDigits(code))
 	if wrong, ok := fault.As(err); ok {
 		return Amount{}, wrong.At(field)
 	}

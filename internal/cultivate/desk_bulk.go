@@ -286,12 +286,19 @@ func (s *Service) undo(tx *db.Tx, by access.User, id MakerID, step string) (Make
 			return m, fault.Conflict.Say("The place has been given away meanwhile.")
 		}
 	}
+	// What the move asked is not asked any more, and what it made needless is needed again.
 	for _, t := range given {
-		if t.State == TaskOpen && t.UpdatedAt.Equal(last.At) {
+		if !t.UpdatedAt.Equal(last.At) || t.State == TaskDone {
+			continue
+		}
+		kind := "task.dropped"
+		if t.State == TaskOpen {
 			t.State, t.ClosedAt, t.ClosedBy, t.ClosedName = TaskDropped, tx.Now(), by.ID, by.Name
-			if err := recordTask(tx, by, "task.dropped", &t, ""); err != nil {
-				return m, err
-			}
+		} else {
+			kind, t.State, t.ClosedAt, t.ClosedBy, t.ClosedName = "task.reopened", TaskOpen, time.Time{}, "", ""
+		}
+		if err := recordTask(tx, by, kind, &t, ""); err != nil {
+			return m, err
 		}
 	}
 	from := m.Stage

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/text/currency"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -244,7 +243,7 @@ var (
 // parseFixed reads a number that is not negative into units of the last of digits. More digits than there is room for are an error, not rounded: a figure
 // is what was written or nothing.
 func parseFixed(s string, digits int) (int64, error) {
-	s = strings.TrimSpace(norm.NFKC.String(s))
+	s = strings.TrimSpace(s)
 	if groupedNumber.MatchString(s) {
 		s = strings.NewReplacer(",", "", " ", "").Replace(s)
 	}

@@ -79,6 +79,7 @@ func (t Task) mayClose(by access.User, m Maker) error {
 type TaskTemplate struct {
 	ID     string
 	Stage  Stage
+	Until  Stage // from which on nobody needs it any more; empty: till it is done, or the way ends
 	Side   Side
 	Days   int // for it; 0: no date
 	Title  Words
@@ -89,6 +90,7 @@ type TaskTemplate struct {
 type taskTemplate struct {
 	ID     string    `yaml:"id"`
 	Stage  Stage     `yaml:"stage"`
+	Until  Stage     `yaml:"until"`
 	Side   Side      `yaml:"side"`
 	Days   int       `yaml:"days"`
 	Title  textPairs `yaml:"title"`
@@ -124,12 +126,14 @@ func ReadTaskTemplates(raw []byte) ([]TaskTemplate, error) {
 	var wrong []error
 	for i, r := range rows {
 		bad := func(f *fault.Fault) { wrong = append(wrong, f.At(fmt.Sprintf("[%d]", i+1))) }
-		t := TaskTemplate{r.ID, r.Stage, r.Side, r.Days, Words(r.Title), Words(r.Detail)}
+		t := TaskTemplate{r.ID, r.Stage, r.Until, r.Side, r.Days, Words(r.Title), Words(r.Detail)}
 		if t.ID == "" || slices.ContainsFunc(all, func(o TaskTemplate) bool { return o.ID == t.ID }) {
 			bad(fault.Invalid.Say("Each task needs an id of its own."))
 		}
 		if !t.Stage.Known() {
 			bad(fault.Invalid.Say("There is no stage %q.", string(t.Stage)))
+		} else if t.Until != "" && (t.Until == t.Stage || !t.Until.After(t.Stage)) {
+			bad(fault.Invalid.Say("A task ends at a later stage of the way than it begins."))
 		}
 		if t.Side != FirmSide && t.Side != Programme {
 			bad(fault.Invalid.Say("The side is firm or programme."))

@@ -280,20 +280,31 @@ func (s *Service) Task(ctx context.Context, by access.User, id TaskID) (t Task, 
 	return t, err
 }
 
-// askOnEntering gives the tasks that a stage asks, once for each maker however often it enters. A dropped one is asked again.
+// moot reports whether nobody needs a template's task any more of a maker in the stage.
+func (t TaskTemplate) moot(now Stage) bool {
+	return now.Over() || t.Until != "" && now.After(t.Until)
+}
+
+// askOnEntering gives the tasks that a stage asks, once for each maker however often it enters; a dropped one is asked again. What earlier stages asked and nobody
+// needs any more is dropped.
 func (s *Service) askOnEntering(tx *db.Tx, by access.User, m Maker) error {
 	templates := s.TaskTemplates
 	if templates == nil {
 		templates = shippedTemplates()
-	}
-	if !slices.ContainsFunc(templates, func(t TaskTemplate) bool { return t.Stage == m.Stage }) {
-		return nil
 	}
 	given, err := db.All(tx, scanTask, templateOf, string(m.ID))
 	if err != nil {
 		return err
 	}
 	for _, template := range templates {
+		at := slices.IndexFunc(given, func(g Task) bool { return g.Template == template.ID && g.State == TaskOpen })
+		if at >= 0 && template.moot(m.Stage) {
+			t := given[at]
+			t.State, t.ClosedAt, t.ClosedBy, t.ClosedName = TaskDropped, tx.Now(), by.ID, by.Name
+			if err := recordTask(tx, by, "task.dropped", &t, ""); err != nil {
+				return err
+			}
+		}
 		if template.Stage != m.Stage {
 			continue
 		}
