@@ -49,7 +49,7 @@ var arrows = map[string]string{
 	"internal/detect":  "fault clock db bus ledger access brand market engine/text engine/photo engine/score",
 	"internal/enforce": "fault db blob bus ledger access brand market detect evidence engine/score",
 
-	"internal/cultivate": "fault db blob bus ledger access brand market detect enforce engine/credential engine/clearance",
+	"internal/cultivate": "fault db blob bus ledger access brand market detect enforce engine/credential engine/clearance engine/photo",
 
 	// the simulated marketplace
 	"internal/world": "fault brand market",

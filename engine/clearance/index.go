@@ -1,6 +1,7 @@
 package clearance
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"math/bits"
@@ -133,6 +134,21 @@ func (x *Index) Search(p Proposal) Report {
 		r.Risk = RiskOf(conflicts[0].Score)
 	}
 	return r
+}
+
+// Merge is one report of what several indexes said of the same proposal, with at most limit conflicts; 0 means 20. Of likely equals the earlier report's come first.
+func Merge(limit int, reports ...Report) (all Report) {
+	if limit <= 0 {
+		limit = 20
+	}
+	for _, r := range reports {
+		all.Name = r.Name
+		all.Risk = max(all.Risk, r.Risk)
+		all.Conflicts = append(all.Conflicts, r.Conflicts...)
+	}
+	slices.SortStableFunc(all.Conflicts, func(a, b Conflict) int { return cmp.Compare(b.Score, a.Score) })
+	all.Conflicts = all.Conflicts[:min(len(all.Conflicts), limit)]
+	return all
 }
 
 // candidates are the marks worth a full comparison, each once.

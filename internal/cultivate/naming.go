@@ -30,6 +30,7 @@ type Proposal struct {
 
 	State  ProposalState
 	Report Clearing
+	Look   string // of the logo, a PDQ hash in hexadecimals, by which others' logos are held against it; may be empty
 	Why    string // a manager's word, for a name that is risky and yet chosen
 
 	Version   int64
@@ -55,10 +56,21 @@ const (
 type Clearing struct {
 	Risk      string     `json:"risk"` // "low", "medium" or "high"
 	Marks     int        `json:"marks"`
+	Registers []string   `json:"registers,omitempty"` // names of the registers that were searched, beside the brands under protection and other makers' names
+	Logo      LogoSearch `json:"logo,omitempty"`
 	Conflicts []Conflict `json:"conflicts"`
 	At        time.Time  `json:"at"`
 	Digest    string     `json:"-"` // SHA-256 of the report, which the ledger has
 }
+
+// LogoSearch says whether a proposal's logo was held against known pictures.
+type LogoSearch string
+
+// What can be said of a logo. Empty: there was none, or the report is from before logos were compared.
+const (
+	LogoCompared LogoSearch = "compared"
+	LogoPlain    LogoSearch = "plain" // it shows too little to be told from others by its look
+)
 
 // Conflict is a known mark that may stand in the way of a name.
 type Conflict struct {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/ownmark/ownmark/internal/access"
-	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/db/dbtest"
@@ -54,7 +53,7 @@ func TestNaming(t *testing.T) {
 		if _, err := h.Choose(ctx, h.manager, near.ID, near.Version, ""); !errors.Is(err, fault.Invalid) {
 			t.Errorf("without a reason: %v", err)
 		}
-		fine, err := h.Propose(ctx, own, m.ID, Proposal{Name: "Tidewren", Also: []string{"潮鹪"}, Classes: []int{25}, Logo: blob.Of([]byte("logo"))}, "")
+		fine, err := h.Propose(ctx, own, m.ID, Proposal{Name: "Tidewren", Also: []string{"潮鹪"}, Classes: []int{25}}, "")
 		h.must(err)
 		if fine.Risky() {
 			t.Fatalf("a fresh name: %+v", fine.Report)

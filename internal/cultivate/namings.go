@@ -1,10 +1,12 @@
 package cultivate
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ownmark/ownmark/engine/clearance"
+	"github.com/ownmark/ownmark/engine/photo"
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/brand"
@@ -27,16 +30,16 @@ var (
 )
 
 const (
-	proposalColumns = `p.id, p.maker, p.name, p.also, p.meaning, p.logo, p.classes, p.state, p.report, p.digest, p.why, p.version, p.made_at, p.made_by, p.made_name, p.updated_at, p.updated_by, p.entry`
+	proposalColumns = `p.id, p.maker, p.name, p.also, p.meaning, p.logo, p.classes, p.state, p.report, p.digest, p.why, p.version, p.made_at, p.made_by, p.made_name, p.updated_at, p.updated_by, p.entry, p.logo_look`
 	oneProposal     = `select ` + proposalColumns + ` from brand_proposal p where p.id = $1`
 	proposalsOf     = `select ` + proposalColumns + ` from brand_proposal p where p.maker = $1 order by p.made_at desc, p.id desc limit 200`
 	proposalByForm  = `select ` + proposalColumns + ` from brand_proposal p where p.maker = $1 and p.made_by = $2 and p.request = $3`
 	chosenOf        = `select ` + proposalColumns + ` from brand_proposal p where p.maker = $1 and p.state = 'chosen'`
-	chosenNames     = `select p.name, p.also, p.classes, m.name from brand_proposal p join maker m on m.id = p.maker where p.state = 'chosen' and p.maker <> $1 order by p.made_at, p.id limit 10000`
-	writeProposal   = `insert into brand_proposal (id, maker, name, also, meaning, logo, classes, state, risk, report, digest, checked_at, why, version, made_at, made_by, made_name, updated_at, updated_by, entry, request)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) on conflict (id) do update set state = excluded.state, risk = excluded.risk,
+	chosenNames     = `select p.name, p.also, p.classes, m.name, p.logo_look from brand_proposal p join maker m on m.id = p.maker where p.state = 'chosen' and p.maker <> $1 order by p.made_at, p.id limit 10000`
+	writeProposal   = `insert into brand_proposal (id, maker, name, also, meaning, logo, classes, state, risk, report, digest, checked_at, why, version, made_at, made_by, made_name, updated_at, updated_by, entry, logo_look, request)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) on conflict (id) do update set state = excluded.state, risk = excluded.risk,
 		report = excluded.report, digest = excluded.digest, checked_at = excluded.checked_at, why = excluded.why, version = excluded.version, updated_at = excluded.updated_at,
-		updated_by = excluded.updated_by, entry = excluded.entry`
+		updated_by = excluded.updated_by, entry = excluded.entry, logo_look = excluded.logo_look`
 
 	filingColumns  = `id, maker, proposal, office, classes, number, state, day, document, version, made_at, updated_at, updated_by`
 	oneFiling      = `select ` + filingColumns + ` from brand_filing where id = $1`
@@ -66,7 +69,7 @@ const (
 func scanProposal(r db.Row) (p Proposal, err error) {
 	var also, logo, classes, report string
 	var made, updated int64
-	if err = r.Scan(&p.ID, &p.Maker, &p.Name, &also, &p.Meaning, &logo, &classes, &p.State, &report, &p.Report.Digest, &p.Why, &p.Version, &made, &p.MadeBy, &p.MadeName, &updated, &p.UpdatedBy, &p.Entry); err != nil {
+	if err = r.Scan(&p.ID, &p.Maker, &p.Name, &also, &p.Meaning, &logo, &classes, &p.State, &report, &p.Report.Digest, &p.Why, &p.Version, &made, &p.MadeBy, &p.MadeName, &updated, &p.UpdatedBy, &p.Entry, &p.Look); err != nil {
 		return p, err
 	}
 	p.MadeAt, p.UpdatedAt, p.Also = db.Time(made), db.Time(updated), entries(also)
@@ -104,7 +107,7 @@ func keepProposal(tx *db.Tx, p Proposal, request string) error {
 		return err
 	}
 	_, err = tx.Exec(writeProposal, string(p.ID), string(p.Maker), p.Name, strings.Join(p.Also, "\n"), p.Meaning, hashText(p.Logo), classList(p.Classes), string(p.State), p.Report.Risk, string(report), p.Report.Digest,
-		db.Micros(p.Report.At), p.Why, p.Version, db.Micros(p.MadeAt), string(p.MadeBy), p.MadeName, db.Micros(p.UpdatedAt), p.UpdatedBy, p.Entry, request)
+		db.Micros(p.Report.At), p.Why, p.Version, db.Micros(p.MadeAt), string(p.MadeBy), p.MadeName, db.Micros(p.UpdatedAt), p.UpdatedBy, p.Entry, p.Look, request)
 	return err
 }
 
@@ -129,46 +132,129 @@ func recordProposal(tx *db.Tx, by access.User, kind string, p *Proposal, request
 	return keepProposal(tx, *p, request)
 }
 
-// search holds a name against the marks Ownmark knows: the brands under protection, and the names other makers have chosen.
-func (s *Service) search(ctx context.Context, m Maker, p Proposal) (c Clearing, err error) {
+// search holds a proposal against the marks Ownmark knows: the brands under protection with their pictures, the names and logos other makers have chosen, and the
+// registers that were imported. It fills in Report and Look.
+func (s *Service) search(ctx context.Context, m Maker, p *Proposal) error {
 	brands, _, err := s.Brand.Catalogue(ctx)
 	if err != nil {
-		return c, err
+		return err
 	}
-	var marks []clearance.Mark
+	asked := clearance.Proposal{Name: p.Name, Also: p.Also, Classes: p.Classes, Owner: m.Name, Limit: mostConflicts}
+	compared := LogoSearch("")
+	if p.Logo != (blob.Hash{}) && s.Blob != nil {
+		compared = LogoPlain
+		if asked.Logos, err = s.looks(ctx, p.Logo); err != nil {
+			return err
+		}
+		if p.Look = ""; len(asked.Logos) > 0 {
+			compared, p.Look = LogoCompared, asked.Logos[0].String()
+		}
+	}
+	marks := make([]clearance.Mark, 0, len(brands))
+	at := map[brand.ID]int{}
 	for _, b := range brands {
 		if string(b.ID) != string(m.Brand) {
+			at[b.ID] = len(marks)
 			marks = append(marks, clearance.Mark{ID: string(b.ID), Name: b.Name, Also: b.Aliases, Owner: b.Name, Classes: b.NiceClasses, Reputed: true})
 		}
 	}
-	var at time.Time
+	var now time.Time
+	var registers []Register
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		at = tx.Now()
+		now = tx.Now()
+		if len(asked.Logos) > 0 {
+			if err := eachPicture(tx, func(one brand.Picture) {
+				if i, known := at[one.Brand]; known && len(one.Views) > 0 {
+					marks[i].Logos = append(marks[i].Logos, one.Views[0])
+				}
+			}); err != nil {
+				return err
+			}
+		}
 		others, err := db.All(tx, func(r db.Row) (k clearance.Mark, err error) {
-			var also, classes string
-			if err = r.Scan(&k.Name, &also, &classes, &k.Owner); err != nil {
+			var also, classes, look string
+			if err = r.Scan(&k.Name, &also, &classes, &k.Owner, &look); err != nil {
 				return k, err
+			}
+			if hash, err := photo.Parse(look); err == nil {
+				k.Logos = []photo.Hash{hash}
 			}
 			k.Also = entries(also)
 			k.Classes, err = ReadClasses(classes)
 			return k, err
 		}, chosenNames, string(m.ID))
+		if err != nil {
+			return err
+		}
 		marks = append(marks, others...)
+		registers, err = db.All(tx, scanRegister, allRegisters)
 		return err
 	})
 	if err != nil {
-		return c, err
+		return err
 	}
 	index, err := clearance.NewIndex(marks)
 	if err != nil {
-		return c, err
+		return err
 	}
-	report := index.Search(clearance.Proposal{Name: p.Name, Also: p.Also, Classes: p.Classes, Owner: m.Name, Limit: mostConflicts})
-	c = clearingOf(report, len(marks), at)
-	text, err := json.Marshal(c, json.Deterministic(true))
+	beside, more, err := s.searched(ctx, registers, asked)
+	if err != nil {
+		return err
+	}
+	p.Report = clearingOf(clearance.Merge(mostConflicts, index.Search(asked), beside), len(marks)+more, now)
+	p.Report.Logo = compared
+	for _, g := range registers {
+		p.Report.Registers = append(p.Report.Registers, g.Name)
+	}
+	text, err := json.Marshal(p.Report, json.Deterministic(true))
 	sum := sha256.Sum256(text)
-	c.Digest = hex.EncodeToString(sum[:])
-	return c, err
+	p.Report.Digest = hex.EncodeToString(sum[:])
+	return err
+}
+
+// eachPicture gives every picture of brands that stands.
+func eachPicture(tx *db.Tx, each func(brand.Picture)) error {
+	const page = 1000
+	var last brand.Picture
+	for {
+		some, err := brand.PicturesSince(tx, last, page)
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		for _, one := range some {
+			if !one.Removed {
+				each(one)
+			}
+		}
+		if last = some[len(some)-1]; len(some) < page {
+			return nil
+		}
+	}
+}
+
+// looks is what a logo looks like turned and reflected, as it stands first; none when it shows too little. It returns fault.Invalid at "logo" for what is no picture.
+func (s *Service) looks(ctx context.Context, logo blob.Hash) ([]photo.Hash, error) {
+	file, _, err := s.Blob.Get(ctx, logo)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, blob.MaxPictureBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := blob.CheckPicture(bytes.NewReader(content)); err != nil {
+		return nil, fault.Invalid.Say("Choose a picture.").At("logo").Because(err)
+	}
+	picture, err := photo.Decode(ctx, bytes.NewReader(content), photo.Bounds{Bytes: blob.MaxPictureBytes, Pixels: blob.MaxPicturePixels})
+	if err != nil {
+		return nil, fault.Invalid.Say("The picture is damaged.").At("logo").Because(err)
+	}
+	all, quality := photo.All(picture)
+	if quality <= photo.Poor {
+		return nil, nil
+	}
+	return all[:], nil
 }
 
 // Propose proposes a name for a maker's brand and holds it against known marks; what that said is kept with it. request is the form's own id: the same one twice is
@@ -186,7 +272,7 @@ func (s *Service) Propose(ctx context.Context, by access.User, id MakerID, p Pro
 	if err != nil {
 		return Proposal{}, fmt.Errorf("propose name for maker %s: %w", id, err)
 	}
-	if p.Report, err = s.search(ctx, m, p); err != nil {
+	if err = s.search(ctx, m, &p); err != nil {
 		return Proposal{}, fmt.Errorf("propose name for maker %s: %w", id, err)
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -261,8 +347,8 @@ func (s *Service) Choose(ctx context.Context, by access.User, id ProposalID, ver
 	if err != nil {
 		return Proposal{}, fmt.Errorf("choose name %s: %w", id, err)
 	}
-	report, err := s.search(ctx, m, p)
-	if err != nil {
+	now := p
+	if err := s.search(ctx, m, &now); err != nil {
 		return Proposal{}, fmt.Errorf("choose name %s: %w", id, err)
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -278,7 +364,7 @@ func (s *Service) Choose(ctx context.Context, by access.User, id ProposalID, ver
 		if err := notFiled(tx, m.ID); err != nil {
 			return err
 		}
-		p.Report = report
+		p.Report, p.Look = now.Report, now.Look
 		if p.Risky() {
 			if by.May(access.MakerMove, m.Organisation) != nil {
 				return fault.Conflict.Say("This name is likely to be held in conflict with another mark. Talk to the programme before you choose it.")
@@ -302,6 +388,40 @@ func (s *Service) Choose(ctx context.Context, by access.User, id ProposalID, ver
 	})
 	if err != nil {
 		return Proposal{}, fmt.Errorf("choose name %s: %w", id, err)
+	}
+	return p, nil
+}
+
+// SearchAgain holds a name that was not withdrawn against known marks as they are now, such as after a register was imported. It returns fault.Conflict when somebody
+// changed the name meanwhile.
+func (s *Service) SearchAgain(ctx context.Context, by access.User, id ProposalID, version int64) (p Proposal, err error) {
+	var m Maker
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		p, m, err = findProposal(tx, by, id, version)
+		return err
+	})
+	if err != nil {
+		return Proposal{}, fmt.Errorf("search name %s again: %w", id, err)
+	}
+	now := p
+	if err := s.search(ctx, m, &now); err != nil {
+		return Proposal{}, fmt.Errorf("search name %s again: %w", id, err)
+	}
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if p, m, err = findProposal(tx, by, id, version); err != nil {
+			return err
+		}
+		if err := by.May(access.MakerEdit, m.Organisation); err != nil {
+			return err
+		}
+		if p.State == NameWithdrawn {
+			return fault.Conflict.Say("This name is not open.")
+		}
+		p.Report, p.Look = now.Report, now.Look
+		return recordProposal(tx, by, "name.searched", &p, "")
+	})
+	if err != nil {
+		return Proposal{}, fmt.Errorf("search name %s again: %w", id, err)
 	}
 	return p, nil
 }

@@ -36,6 +36,8 @@ type Service struct {
 	Blob     *blob.Store // keeps the papers of a hearing
 	Kin      Kin         // knows accounts tied to makers beside those that were declared; nil while nobody does
 	Evidence []Evidence  // rooms that give figures about makers, heard before what people entered here
+
+	knownMarks knownMarks // the registers' marks, once a name was searched
 }
 
 // Industries is every industry Ownmark knows, by id.

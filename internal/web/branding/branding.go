@@ -24,7 +24,7 @@ import (
 //go:embed *.html *.css *.toml
 var files embed.FS
 
-var views = ui.NewViews(files, ui.Templates{"brand.html": brandPage{}, "name.html": namePage{}, "show.html": showPage{}})
+var views = ui.NewViews(files, ui.Templates{"brand.html": brandPage{}, "name.html": namePage{}, "show.html": showPage{}, "registers.html": registersPage{}})
 
 type pages struct {
 	cultivate *cultivate.Service
@@ -42,6 +42,7 @@ func Job(room *cultivate.Service, store *blob.Store) web.Job {
 			{Pattern: "GET /makers/{maker}/brand/names/{name}", Verb: access.MakerRead, Handle: p.name},
 			{Pattern: "GET /makers/{maker}/brand/names/{name}/logo", Verb: access.MakerRead, Handle: p.logo},
 			{Pattern: "POST /makers/{maker}/brand/names/{name}/choose", Verb: access.MakerEdit, Handle: p.choose},
+			{Pattern: "POST /makers/{maker}/brand/names/{name}/again", Verb: access.MakerEdit, Handle: p.searchAgain},
 			{Pattern: "POST /makers/{maker}/brand/names/{name}/withdraw", Verb: access.MakerEdit, Handle: p.withdraw},
 			{Pattern: "POST /makers/{maker}/brand/filings", Verb: access.MakerMove, Handle: p.prepare},
 			{Pattern: "POST /makers/{maker}/brand/filings/{filing}", Verb: access.MakerMove, Handle: p.file},
@@ -50,6 +51,9 @@ func Job(room *cultivate.Service, store *blob.Store) web.Job {
 			{Pattern: "GET /makers/{maker}/brand/file/{item}/document", Verb: access.MakerRead, Handle: p.document},
 			{Pattern: "POST /makers/{maker}/brand/file/{item}/judgement", Verb: access.MakerMove, Handle: p.judge},
 			{Pattern: "POST /makers/{maker}/brand/page", Verb: access.MakerEdit, Handle: p.turn},
+			{Pattern: "GET " + Registers, Verb: access.ProgrammeRead, Handle: p.registers},
+			{Pattern: "POST " + Registers, Verb: access.ProgrammeEdit, Handle: p.importRegister},
+			{Pattern: "POST " + Registers + "/{register}/remove", Verb: access.ProgrammeEdit, Handle: p.removeRegister},
 			{Pattern: "GET /b/{slug}", Verb: web.Public, Handle: p.show},
 			{Pattern: "GET /b/{slug}/logo", Verb: web.Public, Handle: p.shownLogo},
 		},
@@ -389,6 +393,10 @@ type namePage struct {
 	Facts     []ui.Fact
 	Logo      []ui.Picture
 	Searched  string
+	Among     string // the registers that were searched
+	LogoSaid  string
+	Known     *ui.Action // where registers are, for who runs the programme
+	Again     *ui.Form
 	Rows      []conflict
 	Registers []ui.Action
 	Choose    *ui.Form
@@ -447,13 +455,30 @@ func (p *pages) showName(w http.ResponseWriter, r *http.Request, problem error) 
 		for _, by := range []struct {
 			name  string
 			value float64
-		}{{"sight", c.By.Sight}, {"sound", c.By.Sound}, {"meaning", c.By.Meaning}, {"goods", c.By.Goods}} {
+		}{{"sight", c.By.Sight}, {"sound", c.By.Sound}, {"meaning", c.By.Meaning}, {"goods", c.By.Goods}, {"logo", c.By.Logo}} {
+			if by.name == "logo" && one.Report.Logo != cultivate.LogoCompared {
+				continue
+			}
 			row.By = append(row.By, ui.Fact{Label: v.T("branding.by." + by.name), Value: v.Percent(by.value)})
 		}
 		page.Rows = append(page.Rows, row)
 	}
 	page.Registers = []ui.Action{{Text: "TMview", Path: "https://www.tmdn.org/tmview/#/tmview/results?basicSearch=" + url.QueryEscape(one.Name)}, {Text: "WIPO Global Brand Database", Path: "https://branddb.wipo.int"}, {Text: "CNIPA", Path: "https://sbj.cnipa.gov.cn"}}
+	if len(one.Report.Registers) > 0 {
+		page.Among = v.T("branding.among", "Registers", strings.Join(one.Report.Registers, ", "))
+	} else {
+		page.Among = v.T("branding.among.none")
+	}
+	if one.Report.Logo != "" {
+		page.LogoSaid = v.T("branding.logo." + string(one.Report.Logo))
+	}
+	if v.User.Can(access.ProgrammeRead) {
+		page.Known = &ui.Action{Text: v.T("branding.registers.title"), Path: Registers}
+	}
 	moves := v.User.May(access.MakerMove, m.Organisation) == nil
+	if one.State != cultivate.NameWithdrawn && v.User.May(access.MakerEdit, m.Organisation) == nil {
+		page.Again = &ui.Form{Path: page.Name.Path + "/again", Submit: v.T("branding.again"), Fields: []ui.Field{number(one.Version)}}
+	}
 	if one.State == cultivate.NameProposed && v.User.May(access.MakerEdit, m.Organisation) == nil {
 		page.Withdraw = &ui.Form{Path: page.Name.Path + "/withdraw", Submit: v.T("branding.withdraw"), Fields: []ui.Field{number(one.Version)}}
 		if !one.Risky() || moves {

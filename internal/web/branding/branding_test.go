@@ -193,3 +193,60 @@ func TestNothingIsKeptOfAStranger(t *testing.T) {
 		t.Errorf("one's own is not: %v", err)
 	}
 }
+
+// TestRegistersPage imports a register, mends a bad file, has a name searched again, and removes it.
+func TestRegistersPage(t *testing.T) {
+	s, room, m := house(t)
+	manager, own := s.As(access.ProgrammeManager), s.As(access.Maker)
+	send := func(name, version, file string) webtest.Answer {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		must(t, form.WriteField("name", name))
+		must(t, form.WriteField("version", version))
+		part, err := form.CreateFormFile("file", "marks.csv")
+		must(t, err)
+		_, err = part.Write([]byte(file))
+		must(t, err)
+		must(t, form.Close())
+		sent := httptest.NewRequest(http.MethodPost, Registers, &body)
+		sent.Header.Set("Content-Type", form.FormDataContentType())
+		return manager.Do(sent)
+	}
+	if a := manager.Get(Registers); a.Status != 200 || !strings.Contains(a.Body, "No register yet") {
+		t.Errorf("empty: %d", a.Status)
+	}
+	if a := own.Get(Registers); a.Status != 403 {
+		t.Errorf("a firm at the registers: %d", a.Status)
+	}
+	p, err := room.Propose(t.Context(), s.User(access.Maker), m.ID, cultivate.Proposal{Name: "Brightpath", Classes: []int{25}}, "")
+	must(t, err)
+	name := path(m.ID, "names/"+string(p.ID))
+	if a := own.Get(name); !strings.Contains(a.Body, "no register has been imported") {
+		t.Error("the page does not say what was searched")
+	}
+	if a := send("CNIPA", "0", "mark,classes\nBright Path,99\n"); a.Status != 422 || !strings.Contains(a.Body, "line 2") || !strings.Contains(a.Body, `value="CNIPA"`) {
+		t.Errorf("a class that is none: %d", a.Status)
+	}
+	table := "mark,classes,owner\nBright Path,25,Somebody Ltd\n"
+	if a := send("CNIPA", "0", table); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if a := send("CNIPA", "0", table); a.Status != 409 || !strings.Contains(a.Body, "Replace CNIPA by a newer file") {
+		t.Errorf("another of the name: %d", a.Status)
+	}
+	if a := own.Post(name+"/again", "version="+fmt.Sprint(p.Version)); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if a := own.Get(name); !strings.Contains(a.Body, "CNIPA") || !strings.Contains(a.Body, "Somebody Ltd") {
+		t.Error("searched again")
+	}
+	all, err := room.Registers(t.Context(), s.User(access.ProgrammeManager))
+	must(t, err)
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
+	b.Shots("registers", Registers)
+	b.Shots("name-searched", name)
+	if a := manager.Post(Registers+"/"+string(all[0].ID)+"/remove", "version=1"); a.Status != 303 {
+		t.Errorf("removed: %d %s", a.Status, a.Body)
+	}
+}

@@ -133,9 +133,10 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	page.Head = q.Head("", false, ui.Column{Label: v.T("programme.cohort")}, ui.Column{Label: v.T("programme.state")}, ui.Column{Label: v.T("programme.industry")}, ui.Column{Label: v.T("programme.place")},
 		ui.Column{Label: v.T("programme.members"), Number: true}, ui.Column{Label: v.T("programme.applicants"), Number: true})
 	page.Pager = q.Pager(found.Next, len(page.Rows), -1)
+	page.Actions = []ui.Action{{Text: v.T("programme.registers"), Path: "/programme/registers", Icon: "database"}}
 	page.Empty = ui.Empty{Icon: "seedling", Title: v.T("programme.none"), Text: v.T("programme.none.text")}
 	if v.User.Can(access.ProgrammeEdit) {
-		page.Actions = []ui.Action{{Text: v.T("programme.new"), Path: Root + "/new", Icon: "plus", Key: "n", Primary: true}}
+		page.Actions = append(page.Actions, ui.Action{Text: v.T("programme.new"), Path: Root + "/new", Icon: "plus", Key: "n", Primary: true})
 		page.Empty.Action = &ui.Action{Text: v.T("programme.new"), Path: Root + "/new", Icon: "plus"}
 	}
 	if page.Filters.Clear != "" {
