@@ -96,7 +96,7 @@ var arrows = map[string]string{
 
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce cultivate",
-	"internal/cli": "fault clock config db blob evidence ledger access brand market detect enforce world app engine/clearance engine/credential engine/photo",
+	"internal/cli": "fault clock config db blob evidence ledger access brand market detect enforce cultivate world app engine/clearance engine/credential engine/photo",
 	"internal/app": "fault clock config db blob bus evidence keyfile ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/marketing web/marks web/report web/traders",
 	"cmd/ownmark":  "cli",
 }

@@ -8,12 +8,16 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/ownmark/ownmark/engine/clearance"
 	"github.com/ownmark/ownmark/engine/photo"
+	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
+	"github.com/ownmark/ownmark/internal/brand"
+	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/fault"
 )
@@ -22,11 +26,13 @@ type clearCommand struct {
 	Name   string   `arg:"" help:"The name somebody would like to use, in Latin letters, Chinese characters or pinyin."`
 	Also   []string `placeholder:"NAME" help:"What it would be called in another script. May be repeated."`
 	Class  []int    `placeholder:"N" help:"Nice class of the goods. May be repeated; without one goods are taken to be alike."`
-	Marks  string   `placeholder:"FILE" help:"A register's marks, CSV or WIPO ST.96 XML; without it the brands Ownmark knows."`
+	Marks  string   `placeholder:"FILE" help:"A register's marks, CSV or WIPO ST.96 XML; without it all marks Ownmark knows: famous brands, and what is in its database."`
 	Logo   string   `placeholder:"FILE" help:"A picture of the logo."`
 	Owner  string   `placeholder:"NAME" help:"Whose own marks are no conflict."`
 	Limit  int      `default:"20" placeholder:"N" help:"Most conflicts to report."`
 	Format string   `enum:"table,json" default:"table" help:"How the report is written: ${enum}."`
+
+	settings
 }
 
 // Run ranks the known marks that may stand in the way of a name.
@@ -57,11 +63,22 @@ func (cmd *clearCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	report := index.Search(proposal)
+	report, searched := index.Search(proposal), len(marks)
+	if cmd.Marks == "" {
+		kept, more, err := cmd.kept(ctx, c, proposal)
+		if err != nil {
+			return err
+		}
+		// What the database knows of a brand is newer than what came with the program.
+		report.Conflicts = slices.DeleteFunc(report.Conflicts, func(one clearance.Conflict) bool {
+			return slices.ContainsFunc(kept.Conflicts, func(other clearance.Conflict) bool { return other.Mark.ID == one.Mark.ID })
+		})
+		report, searched = clearance.Merge(cmd.Limit, kept, report), searched+more
+	}
 	if cmd.Format == "json" {
 		return ignoreBrokenPipe(writeClearanceJSON(c.out, report))
 	}
-	return ignoreBrokenPipe(writeClearance(c.out, report, len(marks)))
+	return ignoreBrokenPipe(writeClearance(c.out, report, searched))
 }
 
 func logoHashes(ctx context.Context, path string) ([]photo.Hash, error) {
@@ -81,6 +98,28 @@ func logoHashes(ctx context.Context, path string) ([]photo.Hash, error) {
 		return nil, fault.Invalid.Say("The picture %s has too few features to be compared.", path)
 	}
 	return hashes[:], nil
+}
+
+// kept is what the database says of a proposal, where there is one.
+func (cmd *clearCommand) kept(ctx context.Context, c *console, p clearance.Proposal) (clearance.Report, int, error) {
+	in, _, err := cmd.load(c)
+	if err != nil {
+		return clearance.Report{}, 0, err
+	}
+	d, err := existing(ctx, in)
+	if fault.Of(err) == fault.NotFound && cmd.Data == nil && cmd.Database == nil {
+		return clearance.Report{Name: p.Name}, 0, nil // nobody named one, and there is none
+	}
+	if err != nil {
+		return clearance.Report{}, 0, err
+	}
+	defer d.Close()
+	store, err := blob.Open(ctx, in.Blob)
+	if err != nil {
+		return clearance.Report{}, 0, err
+	}
+	defer store.Close()
+	return (&cultivate.Service{DB: d, Brand: &brand.Service{DB: d, Blob: store}, Blob: store}).Clear(ctx, access.System, p)
 }
 
 func (cmd *clearCommand) marks() (marks []clearance.Mark, err error) {

@@ -135,31 +135,57 @@ func recordProposal(tx *db.Tx, by access.User, kind string, p *Proposal, request
 // search holds a proposal against the marks Ownmark knows: the brands under protection with their pictures, the names and logos other makers have chosen, and the
 // registers that were imported. It fills in Report and Look.
 func (s *Service) search(ctx context.Context, m Maker, p *Proposal) error {
-	brands, _, err := s.Brand.Catalogue(ctx)
-	if err != nil {
-		return err
-	}
 	asked := clearance.Proposal{Name: p.Name, Also: p.Also, Classes: p.Classes, Owner: m.Name, Limit: mostConflicts}
 	compared := LogoSearch("")
 	if p.Logo != (blob.Hash{}) && s.Blob != nil {
 		compared = LogoPlain
-		if asked.Logos, err = s.looks(ctx, p.Logo); err != nil {
+		looks, err := s.looks(ctx, p.Logo)
+		if err != nil {
 			return err
 		}
+		asked.Logos = looks
 		if p.Look = ""; len(asked.Logos) > 0 {
 			compared, p.Look = LogoCompared, asked.Logos[0].String()
 		}
 	}
+	report, marks, registers, now, err := s.held(ctx, asked, m)
+	if err != nil {
+		return err
+	}
+	p.Report = clearingOf(report, marks, now)
+	p.Report.Logo = compared
+	for _, g := range registers {
+		p.Report.Registers = append(p.Report.Registers, g.Name)
+	}
+	text, err := json.Marshal(p.Report, json.Deterministic(true))
+	sum := sha256.Sum256(text)
+	p.Report.Digest = hex.EncodeToString(sum[:])
+	return err
+}
+
+// Clear holds a name or a logo that is nobody's yet against the marks Ownmark knows, see Propose, and says how many they are.
+func (s *Service) Clear(ctx context.Context, by access.User, p clearance.Proposal) (r clearance.Report, marks int, err error) {
+	if err := by.May(access.ProgrammeRead, ""); err != nil {
+		return r, 0, err
+	}
+	r, marks, _, _, err = s.held(ctx, p, Maker{})
+	return r, marks, err
+}
+
+// held holds a proposal against the marks Ownmark knows, a maker's own left out.
+func (s *Service) held(ctx context.Context, asked clearance.Proposal, own Maker) (r clearance.Report, known int, registers []Register, now time.Time, err error) {
+	brands, _, err := s.Brand.Catalogue(ctx)
+	if err != nil {
+		return r, 0, nil, now, err
+	}
 	marks := make([]clearance.Mark, 0, len(brands))
 	at := map[brand.ID]int{}
 	for _, b := range brands {
-		if string(b.ID) != string(m.Brand) {
+		if own.Brand == "" || b.ID != own.Brand {
 			at[b.ID] = len(marks)
 			marks = append(marks, clearance.Mark{ID: string(b.ID), Name: b.Name, Also: b.Aliases, Owner: b.Name, Classes: b.NiceClasses, Reputed: true})
 		}
 	}
-	var now time.Time
-	var registers []Register
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		now = tx.Now()
 		if len(asked.Logos) > 0 {
@@ -171,18 +197,7 @@ func (s *Service) search(ctx context.Context, m Maker, p *Proposal) error {
 				return err
 			}
 		}
-		others, err := db.All(tx, func(r db.Row) (k clearance.Mark, err error) {
-			var also, classes, look string
-			if err = r.Scan(&k.Name, &also, &classes, &k.Owner, &look); err != nil {
-				return k, err
-			}
-			if hash, err := photo.Parse(look); err == nil {
-				k.Logos = []photo.Hash{hash}
-			}
-			k.Also = entries(also)
-			k.Classes, err = ReadClasses(classes)
-			return k, err
-		}, chosenNames, string(m.ID))
+		others, err := db.All(tx, scanKnownName, chosenNames, string(own.ID))
 		if err != nil {
 			return err
 		}
@@ -191,25 +206,27 @@ func (s *Service) search(ctx context.Context, m Maker, p *Proposal) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return r, 0, nil, now, err
 	}
 	index, err := clearance.NewIndex(marks)
 	if err != nil {
-		return err
+		return r, 0, nil, now, err
 	}
 	beside, more, err := s.searched(ctx, registers, asked)
-	if err != nil {
-		return err
+	return clearance.Merge(asked.Limit, index.Search(asked), beside), len(marks) + more, registers, now, err
+}
+
+func scanKnownName(r db.Row) (k clearance.Mark, err error) {
+	var also, classes, look string
+	if err = r.Scan(&k.Name, &also, &classes, &k.Owner, &look); err != nil {
+		return k, err
 	}
-	p.Report = clearingOf(clearance.Merge(mostConflicts, index.Search(asked), beside), len(marks)+more, now)
-	p.Report.Logo = compared
-	for _, g := range registers {
-		p.Report.Registers = append(p.Report.Registers, g.Name)
+	if hash, err := photo.Parse(look); err == nil {
+		k.Logos = []photo.Hash{hash}
 	}
-	text, err := json.Marshal(p.Report, json.Deterministic(true))
-	sum := sha256.Sum256(text)
-	p.Report.Digest = hex.EncodeToString(sum[:])
-	return err
+	k.Also = entries(also)
+	k.Classes, err = ReadClasses(classes)
+	return k, err
 }
 
 // eachPicture gives every picture of brands that stands.

@@ -80,6 +80,12 @@ func TestRegisters(t *testing.T) {
 		if !water.Risky() || water.Report.Conflicts[0].Mark != "Windwater" {
 			t.Errorf("a mark of the second register: %+v", water.Report)
 		}
+		if _, _, err := h.Clear(ctx, own, clearance.Proposal{Name: "Windwater"}); !errors.Is(err, fault.Forbidden) {
+			t.Errorf("a firm searches for nobody: %v", err)
+		}
+		if r, marks, err := h.Clear(ctx, access.System, clearance.Proposal{Name: "Windwater", Classes: []int{25}}); err != nil || marks != 3 || len(r.Conflicts) == 0 || r.Conflicts[0].Mark.ID != "1001" {
+			t.Errorf("for nobody: %+v of %d, %v", r, marks, err)
+		}
 		if _, err := h.RemoveRegister(ctx, h.manager, cn.ID, cn.Version+1); !errors.Is(err, fault.Conflict) {
 			t.Errorf("removed on what was read before: %v", err)
 		}
