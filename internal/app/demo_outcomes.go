@@ -168,7 +168,7 @@ func (a *App) demoAlert(ctx context.Context, manager access.User) error {
 			return err
 		}
 		_, err = a.Cultivate.Alert(tx, cultivate.Suspicion{Ref: "decision:" + string(d.ID), Subject: "listing:" + string(d.Listing), Kind: cultivate.RemovedListing, Account: d.Seller, Listing: d.Listing, Title: records[d.Listing].Title,
-			Detail: "Simulated: taken down by " + reviewer.Name + ".", Path: "/listings/" + string(d.Listing), At: tx.Now()})
+			Detail: "reason:" + string(d.Reason), Path: "/listings/" + string(d.Listing), At: tx.Now()})
 		return err
 	})
 }

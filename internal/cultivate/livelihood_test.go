@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/db/dbtest"
 	"github.com/ownmark/ownmark/internal/fault"
@@ -133,8 +134,15 @@ func TestCohortLivelihoodsCountsOnlyWhoReported(t *testing.T) {
 				h.must(err)
 			}
 		}
-		all, err := h.CohortLivelihoods(ctx, h.manager, c.ID)
+		figures, err := h.CohortFigures(ctx, h.manager, c.ID)
 		h.must(err)
+		if missing := figures.Missing(quarter(t, "2025-Q3")); len(figures.Members) != 3 || len(missing) != 1 || len(figures.Quarters) != 1 {
+			t.Errorf("who has not reported: %+v", missing)
+		}
+		if _, err := h.CohortFigures(ctx, access.User{ID: "x", Org: "x", Roles: []access.Role{access.Maker}}, c.ID); !errors.Is(err, fault.Forbidden) {
+			t.Errorf("a firm reads the cohort's figures: %v", err)
+		}
+		all := figures.Spread(Jobs, quarter(t, "2025-Q3"))
 		if len(all) != 1 || all[0].Reported != 2 || all[0].Members != 3 || all[0].Median != 25 || all[0].Low != 10 || all[0].High != 40 {
 			t.Errorf("the spread: %+v", all)
 		}
@@ -167,6 +175,15 @@ func TestReadLivelihoods(t *testing.T) {
 			if bad := report.Bad[i]; bad.Line != want.line || bad.Field != want.field {
 				t.Errorf("bad row %d: line %d field %q (%v), want %+v", i, bad.Line, bad.Field, bad.Error, want)
 			}
+		}
+		bad := string(report.BadRows(func(err error) string { return "wrong" }))
+		if !strings.Contains(bad, "'=1+1,8,wrong") || !IsLivelihoodFile([]byte(bad)) {
+			t.Errorf("the bad rows as a file:\n%s", bad)
+		}
+		mended, err := h.ReadLivelihoods(ctx, own, "", strings.NewReader(strings.Replace(bad, "seven", "7", 1)))
+		h.must(err)
+		if mended.Taken != 1 || len(mended.Bad) != 3 {
+			t.Errorf("mended and sent again: %+v", mended)
 		}
 		again, err := h.ReadLivelihoods(ctx, own, "", strings.NewReader(file))
 		h.must(err)

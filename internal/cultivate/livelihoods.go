@@ -89,54 +89,7 @@ func (s *Service) Livelihoods(ctx context.Context, by access.User, id MakerID) (
 	return all, err
 }
 
-// CohortLivelihoods is the spread of each kind of figure among a cohort's members, quarter by quarter. It is for who may see the programme.
-func (s *Service) CohortLivelihoods(ctx context.Context, by access.User, id CohortID) (all []Spread, err error) {
-	if err := by.May(access.ProgrammeRead, ""); err != nil {
-		return nil, err
-	}
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		all = nil
-		if _, err := findCohort(tx, id); err != nil {
-			return err
-		}
-		rows, err := db.All(tx, scanLivelihood, livelihoodsAmong, string(id))
-		if err != nil {
-			return err
-		}
-		inside, err := s.membersOf(tx, id)
-		if err != nil {
-			return err
-		}
-		rows = slices.DeleteFunc(rows, func(l Livelihood) bool { return !slices.Contains(inside, l.Maker) })
-		var best []Livelihood
-		for len(rows) > 0 {
-			end := slices.IndexFunc(rows, func(l Livelihood) bool { return l.Maker != rows[0].Maker })
-			if end < 0 {
-				end = len(rows)
-			}
-			best = append(best, Best(rows[:end])...)
-			rows = rows[end:]
-		}
-		for _, kind := range LivelihoodKinds() {
-			all = append(all, Spreads(kind, best, len(inside))...)
-		}
-		return nil
-	})
-	return all, err
-}
-
 const makersOfCohort = `select ` + makerColumns + ` from maker where cohort = $1 order by made_at, id`
-
-// membersOf is the makers that have a place of the cohort.
-func (s *Service) membersOf(tx *db.Tx, id CohortID) (inside []MakerID, err error) {
-	all, err := db.All(tx, scanMaker, makersOfCohort, string(id))
-	for _, m := range all {
-		if m.Stage.Member() {
-			inside = append(inside, m.ID)
-		}
-	}
-	return inside, err
-}
 
 // LivelihoodColumns are the columns of a file of figures. maker is its id or the number of its registration; a file for one maker may leave it out.
 var LivelihoodColumns = []string{"maker", "quarter", "figure", "value", "currency", "source", "confidence", "note"}

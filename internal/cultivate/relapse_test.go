@@ -251,6 +251,23 @@ func TestAlertGoesWithItsEvidence(t *testing.T) {
 		if _, err := w.Dismiss(ctx, w.other, a.ID, a.Version, "Me too."); !errors.Is(err, fault.Conflict) {
 			t.Errorf("dismissed twice: %v", err)
 		}
+		dismissed := w.one(AlertDismissed, SuspectListing, 1)
+		if _, err := w.Reopen(ctx, w.manager, a.ID, a.Version); !errors.Is(err, fault.Conflict) {
+			t.Errorf("taken back as of an old page: %v", err)
+		}
+		if _, err := w.Reopen(ctx, access.User{ID: "r", Org: access.OperatorID, Roles: []access.Role{access.Reviewer}}, a.ID, dismissed.Version); err == nil {
+			t.Error("a reviewer takes the dismissal back")
+		}
+		open, err := w.Reopen(ctx, w.other, a.ID, dismissed.Version)
+		w.must(err)
+		if open.State != AlertOpen || open.Why != "" {
+			t.Errorf("taken back: %+v", open)
+		}
+		if _, err := w.Reopen(ctx, w.other, a.ID, open.Version); !errors.Is(err, fault.Conflict) {
+			t.Errorf("an open alert is opened: %v", err)
+		}
+		_, err = w.Dismiss(ctx, w.manager, a.ID, open.Version, "It is the firm's own design.")
+		w.must(err)
 		w.scanned("e4", "L1")
 		w.one(AlertDismissed, SuspectListing, 1)
 

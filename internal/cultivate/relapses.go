@@ -129,14 +129,26 @@ func (s *Service) follow(tx *db.Tx, d enforce.Decision) error {
 	if !d.Finds() || d.Seller == "" {
 		return nil
 	}
-	reason, _ := enforce.ReasonOf(d.Reason)
 	title, err := titleOf(tx, d.Listing)
 	if err != nil {
 		return err
 	}
 	_, err = s.Alert(tx, Suspicion{Ref: "decision:" + string(d.ID), Subject: "listing:" + string(d.Listing), Kind: RemovedListing, Account: d.Seller, Listing: d.Listing, Title: title,
-		Detail: reason.English + " — " + d.ByName, Path: "/listings/" + string(d.Listing), At: d.At})
+		Detail: saidReason + string(d.Reason), Path: "/listings/" + string(d.Listing), At: d.At})
 	return err
+}
+
+// saidReason begins the detail of evidence that is a decision: behind it stands the code of the decision's reason. Who decided is not the firm's to know.
+const saidReason = "reason:"
+
+// Said is the detail in words.
+func (e AlertEvidence) Said() Words {
+	if code, found := strings.CutPrefix(e.Detail, saidReason); found {
+		if reason, known := enforce.ReasonOf(enforce.ReasonCode(code)); known {
+			return Words{reason.English, reason.Chinese}
+		}
+	}
+	return Words{e.Detail, e.Detail}
 }
 
 func titleOf(tx *db.Tx, id market.ListingID) (string, error) {
@@ -548,6 +560,41 @@ func (s *Service) Dismiss(ctx context.Context, by access.User, id AlertID, versi
 	})
 	if err != nil {
 		return Alert{}, fmt.Errorf("dismiss alert %s: %w", id, err)
+	}
+	return a, nil
+}
+
+// Reopen takes a dismissal back: the alert waits for an answer again, as it did before. It returns fault.Conflict for one that was not dismissed by itself, or when somebody was first.
+func (s *Service) Reopen(ctx context.Context, by access.User, id AlertID, version int64) (a Alert, err error) {
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if a, err = findAlert(tx, by, id); err != nil {
+			return err
+		}
+		if err := by.May(access.MakerMove, a.Organisation); err != nil {
+			return err
+		}
+		if a.Version != version {
+			return alertChanged(a)
+		}
+		if a.State != AlertDismissed || a.Hearing != "" {
+			return fault.Conflict.Say("This alert was not dismissed.")
+		}
+		evidence, err := db.All(tx, scanEvidence, evidenceOf, string(id))
+		if err != nil {
+			return err
+		}
+		if _, stands := gravest(evidence); !stands {
+			return fault.Conflict.Say("What this alert rested on was taken back meanwhile.")
+		}
+		a.State, a.Why = AlertOpen, ""
+		a = a.touch(tx, by)
+		if _, err := ledger.Record(tx, "alert.reopened", Maker{ID: a.Maker}.Subject(), by.Actor(), map[string]any{"alert": a.ID, "maker": a.Maker}); err != nil {
+			return err
+		}
+		return keepAlert(tx, a)
+	})
+	if err != nil {
+		return Alert{}, fmt.Errorf("reopen alert %s: %w", id, err)
 	}
 	return a, nil
 }

@@ -158,6 +158,8 @@ type livelihoodPage struct {
 	Lines    []livelihood
 	Past     []figure // every figure, those that were corrected with them
 	Enter    *ui.Form
+	Import   *ui.Form
+	Sent     *sent
 	Export   string
 	Empty    ui.Empty
 }
@@ -167,6 +169,7 @@ type livelihood struct {
 	Text  string
 	Cells []cell
 	Trend string
+	Plot  plot
 }
 
 type cell struct{ Quarter, Text, Sure string }
@@ -181,10 +184,11 @@ type figure struct {
 const mostQuarters = 6
 
 func (p *pages) livelihood(w http.ResponseWriter, r *http.Request) error {
-	return p.showLivelihood(w, r, nil)
+	return p.showLivelihood(w, r, nil, "", nil)
 }
 
-func (p *pages) showLivelihood(w http.ResponseWriter, r *http.Request, problem error) error {
+// showLivelihood draws the page; problem is what was wrong with the form of the name, "enter" or "file", and sent what a file brought.
+func (p *pages) showLivelihood(w http.ResponseWriter, r *http.Request, problem error, form string, sent *sent) error {
 	v := ui.Here(r)
 	m, err := p.cultivate.Maker(r.Context(), v.User, makers.ID(r))
 	if err != nil {
@@ -194,7 +198,7 @@ func (p *pages) showLivelihood(w http.ResponseWriter, r *http.Request, problem e
 	if err != nil {
 		return err
 	}
-	page := livelihoodPage{Page: makers.Page(v, m, v.T("outcomes.livelihood")), Tabs: makers.Tabs(v, m, "livelihood"), Empty: ui.Empty{Icon: "users", Title: v.T("outcomes.livelihood.none"), Text: v.T("outcomes.livelihood.none.text")}}
+	page := livelihoodPage{Page: makers.Page(v, m, v.T("outcomes.livelihood")), Tabs: makers.Tabs(v, m, "livelihood"), Empty: ui.Empty{Icon: "users", Title: v.T("outcomes.livelihood.none"), Text: v.T("outcomes.livelihood.none.text")}, Sent: sent}
 	page.Wide, page.Lead = true, v.T("outcomes.livelihood.lead")
 	var quarters []cultivate.Quarter
 	for _, l := range all {
@@ -224,6 +228,14 @@ func (p *pages) showLivelihood(w http.ResponseWriter, r *http.Request, problem e
 			continue
 		}
 		line.Trend = v.T("outcomes.trend." + string(cultivate.TrendOf(row).Says))
+		line.Plot.Words = line.Text
+		var top int64
+		for _, l := range row {
+			top = max(top, l.Value)
+		}
+		for _, l := range row {
+			line.Plot.add(slices.Index(quarters, l.Quarter), len(quarters), 0, l.Value, l.Value, top, l.Quarter.String()+": "+said(v, l))
+		}
 		page.Lines = append(page.Lines, line)
 	}
 	if len(all) > 0 {
@@ -237,9 +249,14 @@ func (p *pages) showLivelihood(w http.ResponseWriter, r *http.Request, problem e
 		quarter := cultivate.QuarterOf(v.Now) - 1
 		page.Enter = &ui.Form{Path: makers.Path(m.ID, "livelihood"), Submit: v.T("outcomes.enter"), Fields: []ui.Field{{Name: "quarter", Label: v.T("outcomes.quarter"), Required: true, Value: quarter.String()}, kind, {Name: "value", Label: v.T("outcomes.value"), Required: true},
 			{Name: "currency", Label: v.T("outcomes.currency"), Hint: v.T("outcomes.currency.hint"), Value: "CNY", Max: "3"}, sources(v, string(cultivate.MakersWord)), confidences(v, ""), {Name: "note", Label: v.T("outcomes.note"), Max: "2000"}}}
+		page.Import = figuresFile(v, makers.Path(m.ID, "livelihood/file"))
 		if problem != nil {
 			page.Status = web.Status(problem)
-			page.Enter.Fill(r.PostForm).Problems = v.Problems(problem)
+			if form == "file" {
+				page.Import.Problems = v.Problems(problem)
+			} else {
+				page.Enter.Fill(r.PostForm).Problems = v.Problems(problem)
+			}
 		}
 	}
 	return views.Render(w, r, page)
@@ -270,7 +287,7 @@ func (p *pages) enterLivelihood(w http.ResponseWriter, r *http.Request) error {
 		_, err = p.cultivate.EnterLivelihoods(r.Context(), v.User, id, []cultivate.LivelihoodEntry{e})
 	}
 	if k := fault.Of(err); k == fault.Invalid || k == fault.Conflict {
-		return p.showLivelihood(w, r, err)
+		return p.showLivelihood(w, r, err, "enter", nil)
 	}
 	if err != nil {
 		return err

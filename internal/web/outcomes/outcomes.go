@@ -25,7 +25,7 @@ import (
 //go:embed *.html *.css *.toml
 var files embed.FS
 
-var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "alert.html": alertPage{}, "evidence.html": evidence{}, "hearing.html": hearingPage{}, "graduation.html": graduationPage{}, "livelihood.html": livelihoodPage{}})
+var views = ui.NewViews(files, ui.Templates{"list.html": listPage{}, "alert.html": alertPage{}, "evidence.html": evidence{}, "hearing.html": hearingPage{}, "graduation.html": graduationPage{}, "livelihood.html": livelihoodPage{}, "cohort.html": cohortPage{}, "plot.html": plot{}, "sent.html": sent{}})
 
 type pages struct {
 	cultivate *cultivate.Service
@@ -46,6 +46,7 @@ func Job(room *cultivate.Service, store *blob.Store) web.Job {
 			{Pattern: "GET /exports/outcomes", Verb: access.ProgrammeRead, Handle: p.export},
 			{Pattern: "GET /outcomes/alerts/{alert}", Verb: access.ProgrammeRead, Handle: p.alert},
 			{Pattern: "POST /outcomes/alerts/{alert}/dismiss", Verb: access.MakerMove, Handle: p.dismiss},
+			{Pattern: "POST /outcomes/alerts/{alert}/reopen", Verb: access.MakerMove, Handle: p.reopen},
 			{Pattern: "POST /outcomes/alerts/{alert}/hearing", Verb: access.MakerMove, Handle: p.call},
 			{Pattern: "GET /hearings/{hearing}", Verb: access.MakerRead, Handle: p.hearing},
 			{Pattern: "POST /hearings/{hearing}/statement", Verb: access.MakerEdit, Handle: p.state},
@@ -57,7 +58,12 @@ func Job(room *cultivate.Service, store *blob.Store) web.Job {
 			{Pattern: "POST /makers/{maker}/graduation", Verb: access.MakerMove, Handle: p.enterResult},
 			{Pattern: "GET /makers/{maker}/livelihood", Verb: access.MakerRead, Handle: p.livelihood},
 			{Pattern: "POST /makers/{maker}/livelihood", Verb: access.MakerEdit, Handle: p.enterLivelihood},
+			{Pattern: "POST /makers/{maker}/livelihood/file", Verb: access.MakerEdit, Handle: p.makerFile},
 			{Pattern: "GET /makers/{maker}/livelihood/export", Verb: access.MakerRead, Handle: p.exportLivelihood},
+			{Pattern: "GET /livelihood-rows/{digest}", Verb: access.MakerEdit, Handle: p.refused},
+			{Pattern: "GET /programme/cohorts/{cohort}/livelihood", Verb: access.ProgrammeRead, Handle: p.cohort},
+			{Pattern: "POST /programme/cohorts/{cohort}/livelihood/file", Verb: access.MakerMove, Handle: p.cohortFile},
+			{Pattern: "GET /programme/cohorts/{cohort}/livelihood/export", Verb: access.ProgrammeRead, Handle: p.exportCohort},
 		},
 	}
 }
@@ -157,6 +163,7 @@ type alertPage struct {
 	Evidence []evidence
 	Hearing  string // its address; empty while none was called
 	Dismiss  *ui.Form
+	Reopen   *ui.Form
 	Call     *ui.Form
 }
 
@@ -167,21 +174,25 @@ type evidence struct {
 	Way  []ui.Fact
 }
 
-func draw(v *ui.Visit, all []cultivate.AlertEvidence) (drawn []evidence) {
+// draw is the evidence against a maker.
+func draw(v *ui.Visit, maker cultivate.MakerID, all []cultivate.AlertEvidence) (drawn []evidence) {
 	for _, e := range all {
 		one := evidence{AlertEvidence: e, Kind: v.T("outcomes.kind." + string(e.Suspicion.Kind))}
 		if e.Title != "" {
 			one.Way = append(one.Way, ui.Fact{Label: v.T("outcomes.way.listing"), Value: e.Title, Path: pathFor(v, e)})
 		}
 		if e.Account != "" {
-			one.Way = append(one.Way, ui.Fact{Label: v.T("outcomes.way.account"), Value: string(e.Account)})
-			one.Way = append(one.Way, ui.Fact{Label: v.T("outcomes.way.tie"), Value: v.T("outcomes.tie." + string(e.Tie.How))})
+			account := ui.Fact{Label: v.T("outcomes.way.account"), Value: string(e.Account)}
+			if v.User.Can(access.SellerRead) {
+				account.Path = "/sellers/" + url.PathEscape(string(e.Account))
+			}
+			one.Way = append(one.Way, account, ui.Fact{Label: v.T("outcomes.way.tie"), Value: v.T("outcomes.tie." + string(e.Tie.How)), Path: makers.Path(maker, "")})
 		}
 		if e.Score > 0 {
 			one.Way = append(one.Way, ui.Fact{Label: v.T("outcomes.way.score"), Value: v.Percent(e.Score)})
 		}
 		if e.Detail != "" {
-			one.Way = append(one.Way, ui.Fact{Label: v.T("outcomes.way.detail"), Value: e.Detail})
+			one.Way = append(one.Way, ui.Fact{Label: v.T("outcomes.way.detail"), Value: e.Said().In(v.Language)})
 		}
 		drawn = append(drawn, one)
 	}
@@ -206,7 +217,7 @@ func (p *pages) showAlert(w http.ResponseWriter, r *http.Request, problem error,
 	if err != nil {
 		return err
 	}
-	page := alertPage{Page: ui.Page{Title: v.T("outcomes.kind." + string(a.Kind)), Wide: true, Crumbs: []ui.Crumb{{Text: v.T("outcomes.title"), Path: Root}}}, Tag: alertTag(v, a.State), Evidence: draw(v, all)}
+	page := alertPage{Page: ui.Page{Title: v.T("outcomes.kind." + string(a.Kind)), Wide: true, Crumbs: []ui.Crumb{{Text: v.T("outcomes.title"), Path: Root}}}, Tag: alertTag(v, a.State), Evidence: draw(v, a.Maker, all)}
 	page.Facts = []ui.Fact{{Label: v.T("outcomes.firm"), Value: a.Name, Path: makers.Path(a.Maker, "")}, {Label: v.T("outcomes.since"), Value: v.Clock(a.At)}}
 	if a.State == cultivate.AlertOpen {
 		page.Facts = append(page.Facts, ui.Fact{Label: v.T("outcomes.due"), Value: v.Day(a.Due)})
@@ -221,6 +232,9 @@ func (p *pages) showAlert(w http.ResponseWriter, r *http.Request, problem error,
 		page.Dismiss = &ui.Form{Path: alertPath(a.ID) + "/dismiss", Submit: v.T("outcomes.dismiss"), Fields: []ui.Field{{Name: "why", Label: v.T("outcomes.why"), Type: "textarea", Rows: 2, Required: true, Max: "2000"}, number(a.Version)}}
 		page.Call = &ui.Form{Path: alertPath(a.ID) + "/hearing", Submit: v.T("outcomes.call"), Draft: "call", Fields: []ui.Field{{Name: "reasons", Label: v.T("outcomes.reasons"), Hint: v.T("outcomes.reasons.hint"), Type: "textarea", Rows: 4, Required: true, Max: "2000"},
 			{Name: "place", Label: v.T("outcomes.place"), Required: true, Max: "200"}, {Name: "on", Label: v.T("outcomes.on"), Hint: v.T("outcomes.on.hint"), Type: "datetime-local", Required: true}}}
+	}
+	if a.State == cultivate.AlertDismissed && a.Hearing == "" && v.User.May(access.MakerMove, a.Organisation) == nil {
+		page.Reopen = &ui.Form{Path: alertPath(a.ID) + "/reopen", Submit: v.T("outcomes.reopen"), Fields: []ui.Field{number(a.Version)}}
 	}
 	if problem != nil {
 		drawn := map[string]*ui.Form{"dismiss": page.Dismiss, "call": page.Call}[form]
@@ -242,7 +256,16 @@ func (p *pages) dismiss(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Done(w, r, alertPath(a.ID), &ui.Toast{Text: alertTag(v, a.State).Text})
+	return web.Done(w, r, alertPath(a.ID), &ui.Toast{Text: alertTag(v, a.State).Text, Undo: &ui.Undo{Path: alertPath(a.ID) + "/reopen", Key: "u", Hidden: []ui.Hidden{{Name: "version", Value: strconv.FormatInt(a.Version, 10)}}}})
+}
+
+func (p *pages) reopen(w http.ResponseWriter, r *http.Request) error {
+	v := ui.Here(r)
+	a, err := p.cultivate.Reopen(r.Context(), v.User, cultivate.AlertID(r.PathValue("alert")), version(r))
+	if err != nil {
+		return err
+	}
+	return web.Done(w, r, alertPath(a.ID), &ui.Toast{Text: v.T("outcomes.reopened")})
 }
 
 func (p *pages) call(w http.ResponseWriter, r *http.Request) error {
@@ -308,7 +331,7 @@ func (p *pages) showHearing(w http.ResponseWriter, r *http.Request, problem erro
 	here := hearingPath(h.ID)
 	page.Facts = []ui.Fact{{Label: v.T("outcomes.on"), Value: v.Clock(h.On)}, {Label: v.T("outcomes.place"), Value: h.Place}, {Label: v.T("outcomes.called.by"), Value: h.CalledName + " · " + v.Clock(h.CalledAt)}}
 	for _, a := range alerts {
-		page.Evidence = append(page.Evidence, draw(v, found[a.ID])...)
+		page.Evidence = append(page.Evidence, draw(v, h.Maker, found[a.ID])...)
 	}
 	for _, d := range documents {
 		page.Papers = append(page.Papers, ui.Fact{Label: d.ByName, Value: d.Name, Path: here + "/documents/" + d.Hash})

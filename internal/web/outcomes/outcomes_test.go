@@ -1,18 +1,19 @@
 package outcomes
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/cultivate"
-	"github.com/ownmark/ownmark/internal/db"
-	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/makers"
 	"github.com/ownmark/ownmark/internal/web/makers/makerstest"
@@ -36,86 +37,6 @@ func house(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	s := makerstest.Admitted(t)
 	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room, s.Store))
 	return s.Site, s.Room, s.Maker
-}
-
-// TestARelapse goes from an alert to a hearing: the firm answers on a phone, in Chinese; another person than who called it decides, and the maker is moved.
-func TestARelapse(t *testing.T) {
-	s, room, m := house(t)
-	must(t, s.DB.Tx(t.Context(), func(tx *db.Tx) error {
-		_, err := room.Alert(tx, cultivate.Suspicion{Ref: "decision:d1", Subject: "listing:l1", Kind: cultivate.RemovedListing, Maker: m.ID, Account: "haifeng-outlet", Title: "1:1 Halden runner, box and receipt", Detail: "Taken down as counterfeit goods by Ana.", Path: "/listings/l1", At: tx.Now()})
-		return err
-	}))
-	manager := s.As(access.ProgrammeManager)
-	alerts, err := room.Alerts(t.Context(), s.User(access.ProgrammeManager), cultivate.AlertFilter{})
-	must(t, err)
-	if len(alerts.Items) != 1 {
-		t.Fatalf("%+v", alerts.Items)
-	}
-	a := alerts.Items[0]
-	if page := s.As(access.Maker).Get(alertPath(a.ID)); page.Status != 403 {
-		t.Errorf("the firm reads the alert before it is called: %d", page.Status)
-	}
-	if page := manager.Get("/outcomes"); page.Status != 200 || !strings.Contains(page.Body, m.Name) {
-		t.Errorf("the list: %d", page.Status)
-	}
-	if page := manager.Get("/exports/outcomes"); !strings.Contains(page.Body, string(a.ID)) {
-		t.Errorf("export: %s", page.Body)
-	}
-	b := browsertest.Open(t, s.Web)
-	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
-	b.Shots("outcomes", "/outcomes")
-	b.Shots("outcomes-alert", alertPath(a.ID))
-	soon := url.Values{"reasons": {"An outlet account of yours sold copies."}, "place": {"video"}, "on": {s.Clock.Now().Add(48 * time.Hour).Format("2006-01-02T15:04")}}
-	if page := manager.Post(alertPath(a.ID)+"/hearing", soon.Encode()); page.Status != 422 {
-		t.Errorf("two days ahead: %d", page.Status)
-	}
-	soon.Set("on", s.Clock.Now().Add(8*24*time.Hour).Format("2006-01-02T15:04"))
-	if page := manager.Post(alertPath(a.ID)+"/hearing", soon.Encode()); page.Status != 303 {
-		t.Fatalf("call: %d %s", page.Status, page.Body)
-	}
-	hearings, err := room.Hearings(t.Context(), s.User(access.Maker), m.ID)
-	must(t, err)
-	id := hearings[0].ID
-
-	b.Forget()
-	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
-	b.Cookie("language", "zh")
-	b.Look(380, 780, "light")
-	b.Go(makers.Path(m.ID, "graduation"))
-	b.See(`a[href="` + hearingPath(id) + `"]`)
-	b.Go(hearingPath(id))
-	b.Axe()
-	b.Shot("hearing-phone")
-	b.Type("#field-statement", "那个账号是我弟弟在用，我们不知情，已经让他下架。")
-	browsertest.Eval[bool](b, `(document.querySelector('form[action$="/statement"] button').click(), true)`)
-	b.See(".toaster")
-	if page := s.As(access.Maker).Post(hearingPath(id)+"/ruling", "outcome=no-relapse&ground=x&deposit=kept&version=1"); page.Status != 403 {
-		t.Errorf("the firm decides: %d", page.Status)
-	}
-	// Eight days on everybody has to sign in again: the steps that remain are asked of the room.
-	s.Clock.Advance(9 * 24 * time.Hour)
-	now := func() int64 {
-		t.Helper()
-		h, _, _, _, err := room.HearingOf(t.Context(), s.User(access.ProgrammeManager), id)
-		must(t, err)
-		if !strings.Contains(h.Statement, "我弟弟") {
-			t.Errorf("the firm's answer: %q", h.Statement)
-		}
-		return h.Version
-	}
-	_, err = room.Hold(t.Context(), s.User(access.ProgrammeManager), id, now(), "The firm repeated its answer; the warehouse is its own.", true)
-	must(t, err)
-	ruling := cultivate.Ruling{Outcome: cultivate.FoundRelapse, Ground: "The goods left the firm's own warehouse.", Deposit: cultivate.DepositWhole}
-	if _, err := room.Rule(t.Context(), s.User(access.ProgrammeManager), id, now(), ruling); !errors.Is(err, fault.Forbidden) {
-		t.Errorf("who called the hearing decides it: %v", err)
-	}
-	_, err = room.Rule(t.Context(), s.User(access.Administrator), id, now(), ruling)
-	must(t, err)
-	m, err = room.Maker(t.Context(), s.User(access.ProgrammeManager), m.ID)
-	must(t, err)
-	if m.Stage != cultivate.Relapsed {
-		t.Errorf("the maker is %s", m.Stage)
-	}
 }
 
 func TestGrowth(t *testing.T) {
@@ -161,4 +82,76 @@ func TestGrowth(t *testing.T) {
 	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
 	b.Shots("graduation", makers.Path(m.ID, "graduation"))
 	b.Shots("livelihood", makers.Path(m.ID, "livelihood"))
+}
+
+// TestACohortsFigures brings figures of three members by a file: good rows are taken, bad ones come back with their line as a file to be mended.
+func TestACohortsFigures(t *testing.T) {
+	s := makerstest.Admitted(t)
+	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room, s.Store))
+	manager := s.User(access.ProgrammeManager)
+	second, _, err := s.Room.Enrol(t.Context(), manager, s.Cohort.ID, cultivate.Firm{Name: "莆田市荔城区步云鞋厂", Place: "福建莆田", Person: "吴厂长", Email: "buyun@example.com"})
+	must(t, err)
+	makerstest.Move(t, s.Room, manager, second.ID, cultivate.Admitted)
+	here := "/programme/cohorts/" + string(s.Cohort.ID) + "/livelihood"
+	if a := s.As(access.ProgrammeManager).Get(here); a.Status != 200 || !strings.Contains(a.Body, "No member has reported yet") {
+		t.Errorf("empty: %d", a.Status)
+	}
+	if a := s.As(access.Maker).Get(here); a.Status != 403 {
+		t.Errorf("a firm reads the cohort: %d", a.Status)
+	}
+	send := func(role access.Role, path, file string) webtest.Answer {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		part, err := form.CreateFormFile("file", "figures.csv")
+		must(t, err)
+		_, err = part.Write([]byte(file))
+		must(t, err)
+		must(t, form.Close())
+		sent := httptest.NewRequest(http.MethodPost, path, &body)
+		sent.Header.Set("Content-Type", form.FormDataContentType())
+		return s.As(role).Do(sent)
+	}
+	first := string(s.Maker.ID)
+	file := "maker,quarter,figure,value,currency,source,confidence\n" + first + ",2026-Q2,jobs,110,,payroll,documented\n" + string(second.ID) + ",2026-Q2,jobs,64,,payroll,documented\n" +
+		first + ",2026-Q3,jobs,118,,payroll,documented\n" + first + ",2026-Q3,average-wage,5200.50,CNY,payroll,documented\nnobody,2026-Q3,jobs,1,,payroll,documented\n" + string(second.ID) + ",2026-Q3,jobs,many,,payroll,documented\n"
+	a := send(access.ProgrammeManager, here+"/file", file)
+	if a.Status != 200 || !strings.Contains(a.Body, "4 figures of 6 rows") || !strings.Contains(a.Body, "Line 6:") || !strings.Contains(a.Body, "Line 7:") || !strings.Contains(a.Body, "2 of 2") || !strings.Contains(a.Body, "64 – 110") {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if !strings.Contains(a.Body, "Not reported for 2026-Q3") || !strings.Contains(a.Body, "步云") {
+		t.Error("who has not reported is not named")
+	}
+	again := regexp.MustCompile(`/livelihood-rows/[0-9a-f]{64}`).FindString(a.Body)
+	bad := s.As(access.ProgrammeManager).Get(again)
+	if bad.Status != 200 || !strings.Contains(bad.Body, "nobody,2026-Q3") || strings.Count(bad.Body, "\n") != 3 {
+		t.Errorf("the bad rows: %d %s", bad.Status, bad.Body)
+	}
+	if a := send(access.ProgrammeManager, here+"/file", strings.Replace(bad.Body, "many", "66", 1)); a.Status != 200 || !strings.Contains(a.Body, "1 figures of 2 rows") {
+		t.Errorf("mended: %d", a.Status)
+	}
+	if a := send(access.ProgrammeManager, here+"/file", file); !strings.Contains(a.Body, "sent this file before") {
+		t.Errorf("the same file: %d", a.Status)
+	}
+	if a := send(access.ProgrammeManager, here+"/file", "a,b\n1,2\n"); a.Status != 422 {
+		t.Errorf("no such file: %d", a.Status)
+	}
+	logo, _, err := s.Store.Put(t.Context(), strings.NewReader("%PDF-1.7 somebody's paper"), 1<<20)
+	must(t, err)
+	if a := s.As(access.ProgrammeManager).Get("/livelihood-rows/" + logo.String()); a.Status != 404 {
+		t.Errorf("another file of the store: %d", a.Status)
+	}
+	own := "quarter,figure,value,source,confidence\n2026-Q1,jobs,108,maker,stated\n"
+	if a := send(access.Maker, makers.Path(s.Maker.ID, "livelihood/file"), own); a.Status != 200 || !strings.Contains(a.Body, "108") {
+		t.Errorf("the firm's own file: %d", a.Status)
+	}
+	if a := send(access.Maker, makers.Path(second.ID, "livelihood/file"), own); a.Status != 404 {
+		t.Errorf("another firm's: %d", a.Status)
+	}
+	if a := s.As(access.ProgrammeManager).Get(here + "/export"); !strings.Contains(a.Body, "2026-Q3,average-wage,5200.50,CNY") {
+		t.Errorf("export: %s", a.Body)
+	}
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.ProgrammeManager))
+	b.Shots("livelihoods", here)
+	b.Shots("livelihood-plot", makers.Path(s.Maker.ID, "livelihood"))
 }

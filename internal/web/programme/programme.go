@@ -327,7 +327,8 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error) erro
 	if v.User.Can(access.MakerMove) && len(page.Columns) > 0 {
 		page.Bulk = bulk(v, c.ID)
 	}
-	page.Actions = []ui.Action{{Text: v.T("programme.training"), Path: Path(c.ID) + "/training", Icon: "books", Key: "r"}, {Text: v.T("programme.selection"), Path: Path(c.ID) + "/selection", Icon: "list-details", Key: "s"}}
+	page.Actions = []ui.Action{{Text: v.T("programme.training"), Path: Path(c.ID) + "/training", Icon: "books", Key: "r"}, {Text: v.T("programme.selection"), Path: Path(c.ID) + "/selection", Icon: "list-details", Key: "s"},
+		{Text: v.T("programme.livelihood"), Path: Path(c.ID) + "/livelihood", Icon: "users", Key: "l"}}
 	if v.User.Can(access.MakerMove) {
 		page.Actions = append(page.Actions, ui.Action{Text: v.T("programme.import"), Path: Path(c.ID) + "/import", Icon: "file-import"})
 	}
