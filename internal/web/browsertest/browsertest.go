@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -323,6 +324,46 @@ func (b *Browser) Type(selector, text string) {
 	b.t.Helper()
 	b.Run(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
+
+// Send fills in the form that selector finds, presses its button and waits for the page that leads to. Of several forms it is the one whose hidden fields agree with
+// values; a button with the name and value of one of them is the one pressed. A field that is not there, or cannot be set to its value, fails the test.
+func (b *Browser) Send(selector string, values map[string]string) {
+	b.t.Helper()
+	sent, err := json.Marshal(values)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if wrong := Eval[string](b, fmt.Sprintf(fillForm, strconv.Quote(selector), sent)); wrong != "" {
+		b.t.Fatalf("browser: at %s, form %s: %s", b.Path(), selector, wrong)
+	}
+	b.load(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Evaluate[bool](`(document.querySelector('[data-test-press]').click(), true)`)(ctx, t)
+		return chromedp.Void{}, err
+	})
+}
+
+const fillForm = `((selector, values) => {
+	const all = [...document.querySelectorAll(selector)]
+	const form = all.find(f => Object.entries(values).every(([k, v]) => { const h = f.querySelector('input[type="hidden"][name="' + k + '"]'); return !h || h.value === v }))
+	if (!form) return all.length + ' forms, none with these hidden values'
+	for (let d = form.closest('details'); d; d = d.parentElement.closest('details')) d.open = true
+	let press = form.querySelector('button:not([type="button"])')
+	for (const [k, v] of Object.entries(values)) {
+		const button = form.querySelector('button[name="' + k + '"][value="' + v + '"]')
+		if (button) { press = button; continue }
+		const fields = [...form.querySelectorAll('[name="' + k + '"]')]
+		if (fields.length === 0) return 'no field ' + k
+		const one = fields.find(f => f.type !== 'radio' && f.type !== 'checkbox' || f.value === v || f.type === 'checkbox')
+		if (!one) return k + ' does not offer ' + v
+		if (one.type === 'radio' || one.type === 'checkbox') one.checked = true
+		else if (one.value = v, one.value !== v) return k + ' does not take ' + v
+		one.dispatchEvent(new Event('input', {bubbles: true}))
+		one.dispatchEvent(new Event('change', {bubbles: true}))
+	}
+	if (!press) return 'no button'
+	press.setAttribute('data-test-press', '')
+	return ''
+})(%s, %s ?? {})`
 
 // Files chooses files of this machine in a field.
 func (b *Browser) Files(selector string, files ...string) {
