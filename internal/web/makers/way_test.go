@@ -20,6 +20,8 @@ import (
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/brand"
 	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/detect"
+	"github.com/ownmark/ownmark/internal/market"
 	"github.com/ownmark/ownmark/internal/web/apply"
 	"github.com/ownmark/ownmark/internal/web/branding"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
@@ -273,6 +275,21 @@ func TestFromApplicationToGraduation(t *testing.T) {
 	w.must(err)
 	if protected.Name != "Tidewren" || len(protected.AuthorisedSellers) != 1 || protected.AuthorisedSellers[0] != "haifeng-shop" {
 		t.Errorf("under protection: %+v", protected)
+	}
+
+	// From this day detect looks for copies of it, and leaves the firm's own account alone.
+	price := 59.0
+	watch := &detect.Service{DB: w.DB, Brands: w.room.Brand, Now: w.Clock.Now}
+	for account, want := range map[market.SellerID]detect.Verdict{"haifeng-shop": detect.Clear, "cheap-kicks": detect.Fake} {
+		text := "Tidewren 1 canvas shoes"
+		if want == detect.Fake {
+			text = "Tidewren 1 canvas shoes, 1:1 top replica, same factory, with box"
+		}
+		judged, err := watch.Scan(t.Context(), w.User(access.Administrator), market.Listing{ID: market.ListingID("of-" + account), Title: text, Brand: "Tidewren", Category: "shoes", Price: &price, Currency: "CNY", Seller: market.Seller{ID: account, Name: string(account)}})
+		w.must(err)
+		if judged.Verdict != want || want == detect.Fake && judged.Brand != w.now().Brand {
+			t.Errorf("a listing of %s: %+v", account, judged)
+		}
 	}
 
 	// Listed with a page for buyers, campaigning.
