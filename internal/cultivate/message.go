@@ -53,6 +53,12 @@ const (
 
 	OnApplication AttachedTo = "application"
 	OnPractical   AttachedTo = "practical" // work; what a device called its files is not kept
+
+	OnVisit     AttachedTo = "visit" // a report's photos, which the firm does not see
+	OnGivenUp   AttachedTo = "given-up"
+	OnFiling    AttachedTo = "filing"
+	OnBrandFile AttachedTo = "brand-file"
+	OnHearing   AttachedTo = "hearing"
 )
 
 // SentFile is a content that is in the store already, with the name it came with.

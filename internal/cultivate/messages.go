@@ -166,11 +166,13 @@ func countUnread(tx *db.Tx, by access.User, counts map[MakerID]int) error {
 // DocumentList is the files under a maker's file, newest first.
 func (s *Service) DocumentList(ctx context.Context, by access.User, id MakerID) (all []Attachment, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		if _, err := findMaker(tx, by, id); err != nil {
+		m, err := findMaker(tx, by, id)
+		if err != nil {
 			return err
 		}
+		all = nil
 		for _, source := range attachmentSources {
-			some, err := source(tx, id)
+			some, err := source(tx, by, m)
 			if err != nil {
 				return err
 			}
@@ -182,23 +184,84 @@ func (s *Service) DocumentList(ctx context.Context, by access.User, id MakerID) 
 	return all, err
 }
 
-// attachmentSources is who knows of files under a maker's file. A noun with files of its own adds its line; Of is its word, ID one that it finds again.
-var attachmentSources = []func(*db.Tx, MakerID) ([]Attachment, error){
-	func(tx *db.Tx, id MakerID) ([]Attachment, error) {
-		return db.All(tx, scanAttachment, attachmentsOf, string(id))
+// attachmentSources is who knows of files under a maker's file that the person may see. A noun with files of its own adds its line; Of is its word, ID one that it
+// finds again.
+var attachmentSources = []func(*db.Tx, access.User, Maker) ([]Attachment, error){
+	func(tx *db.Tx, _ access.User, m Maker) ([]Attachment, error) {
+		return db.All(tx, scanAttachment, attachmentsOf, string(m.ID))
 	},
-	func(tx *db.Tx, id MakerID) (all []Attachment, err error) {
-		documents, err := db.All(tx, scanDocument, documentsOf, string(id))
+	func(tx *db.Tx, _ access.User, m Maker) (all []Attachment, err error) {
+		documents, err := db.All(tx, scanDocument, documentsOf, string(m.ID))
 		for _, d := range documents {
-			all = append(all, Attachment{AttachmentID(d.ID), id, OnApplication, d.ID, d.Hash, d.Name, d.ByName, d.At})
+			all = append(all, Attachment{AttachmentID(d.ID), m.ID, OnApplication, d.ID, d.Hash, d.Name, d.ByName, d.At})
 		}
 		return all, err
 	},
-	func(tx *db.Tx, id MakerID) (all []Attachment, err error) {
-		work, err := db.All(tx, scanPractical, practicalsOf, string(id))
+	func(tx *db.Tx, _ access.User, m Maker) (all []Attachment, err error) {
+		work, err := db.All(tx, scanPractical, practicalsOf, string(m.ID))
 		for _, p := range work {
 			for i, hash := range p.Documents {
-				all = append(all, Attachment{AttachmentID(fmt.Sprintf("%s-%d", p.ID, i+1)), id, OnPractical, string(p.ID), hash, "", p.HandedName, p.HandedAt})
+				all = append(all, Attachment{AttachmentID(fmt.Sprintf("%s-%d", p.ID, i+1)), m.ID, OnPractical, string(p.ID), hash, "", p.HandedName, p.HandedAt})
+			}
+		}
+		return all, err
+	},
+	func(tx *db.Tx, by access.User, m Maker) (all []Attachment, err error) {
+		if SideOf(by) == FirmSide || !by.Can(access.VisitRead) {
+			return nil, nil
+		}
+		visits, err := db.All(tx, scanVisit, visitsOf, string(m.ID))
+		for _, v := range visits {
+			photos, err := db.All(tx, scanPhoto, photosOf, string(v.ID))
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range photos {
+				all = append(all, Attachment{AttachmentID(p.ID), m.ID, OnVisit, string(v.ID), p.Hash, p.Place, p.ByName, p.At})
+			}
+		}
+		return all, err
+	},
+	func(tx *db.Tx, _ access.User, m Maker) (all []Attachment, err error) {
+		items, err := db.All(tx, scanGiven, itemsOf, string(m.ID))
+		for _, i := range items {
+			if i.Photo != (blob.Hash{}) {
+				all = append(all, Attachment{AttachmentID(i.ID), m.ID, OnGivenUp, i.ID, i.Photo, i.What, i.ByName, i.At})
+			}
+		}
+		return all, err
+	},
+	func(tx *db.Tx, _ access.User, m Maker) (all []Attachment, err error) {
+		filings, err := db.All(tx, scanFiling, filingsOf, string(m.ID))
+		for _, f := range filings {
+			if f.Document != (blob.Hash{}) {
+				all = append(all, Attachment{AttachmentID(f.ID), m.ID, OnFiling, string(f.ID), f.Document, strings.TrimSpace(f.Office + " " + f.Number), f.UpdatedBy, f.UpdatedAt})
+			}
+		}
+		return all, err
+	},
+	func(tx *db.Tx, _ access.User, m Maker) (all []Attachment, err error) {
+		lines, err := db.All(tx, scanEntry, entriesOf, string(m.ID))
+		for _, e := range lines {
+			if e.Document != (blob.Hash{}) {
+				all = append(all, Attachment{AttachmentID("brand-file-" + e.item), m.ID, OnBrandFile, e.item, e.Document, e.Name, e.UpdatedBy, e.UpdatedAt})
+			}
+		}
+		return all, err
+	},
+	func(tx *db.Tx, _ access.User, m Maker) (all []Attachment, err error) {
+		hearings, err := db.All(tx, scanHearing, hearingsOf, string(m.ID))
+		for _, h := range hearings {
+			papers, err := db.All(tx, scanHearingDocument, hearingDocumentsOf, string(h.ID))
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range papers {
+				hash, err := blob.Parse(p.Hash)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, Attachment{AttachmentID(string(h.ID) + "-" + p.Hash[:16]), m.ID, OnHearing, string(h.ID), hash, p.Name, p.ByName, p.At})
 			}
 		}
 		return all, err

@@ -277,6 +277,14 @@ func TestFromApplicationToGraduation(t *testing.T) {
 		t.Errorf("under protection: %+v", protected)
 	}
 
+	// Every file is on one page: the visit's photo for the programme alone.
+	for role, sees := range map[access.Role]bool{access.ProgrammeManager: true, access.Maker: false} {
+		page := w.As(role).Get(w.path("documents"))
+		if page.Status != 200 || !strings.Contains(page.Body, "paper.pdf") || strings.Contains(page.Body, "Visit</td>") != sees {
+			t.Errorf("the documents as the %s sees them: %d", role, page.Status)
+		}
+	}
+
 	// From this day detect looks for copies of it, and leaves the firm's own account alone.
 	price := 59.0
 	watch := &detect.Service{DB: w.DB, Brands: w.room.Brand, Now: w.Clock.Now}
