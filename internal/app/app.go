@@ -268,7 +268,7 @@ func (a *App) Keep(ctx context.Context) {
 			if err := a.Market.SweepTraders(ctx); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "market"), slog.Any("error", err))
 			}
-			if err := a.Cultivate.SweepOutcomes(ctx); err != nil {
+			if err := errors.Join(a.Cultivate.SweepOutcomes(ctx), a.Cultivate.Remind(ctx)); err != nil {
 				a.Log.ErrorContext(ctx, "sweep failed", slog.String("room", "cultivate"), slog.Any("error", err))
 			}
 			if err := a.Detect.Sweep(ctx); err != nil {
