@@ -7,6 +7,7 @@ import (
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/cultivate"
+	"github.com/ownmark/ownmark/internal/fault"
 )
 
 // ChannelResult is what a channel brought a maker's brand over a period.
@@ -45,6 +46,11 @@ func (s *Server) registerMakers() {
 		description: "The same figures again change nothing; other figures for the same period take the earlier ones' place, and both stay on record. A period that meets another without being it is refused: the same visits would count twice.",
 		verb:        access.MakerEdit, changes: true, body: s.Limits.Body, problems: []int{404, 409},
 	}, s.enterChannelResult)
+	register(s, operation{
+		method: http.MethodPost, path: "/api/v1/makers/{maker}/results", id: "enter-result", tag: "Makers", summary: "Enter what a maker is held against before it graduates",
+		description: "So many of so many in a period: the share is judged by the cautious end of its interval. The same figures again change nothing; other figures for the same period take the earlier ones' place, and both stay on record. A period that meets another without being it is refused.",
+		verb:        access.MakerMove, changes: true, body: s.Limits.Body, problems: []int{404, 409},
+	}, s.enterResult)
 }
 
 func (s *Server) enterChannelResult(ctx context.Context, by access.User, in *ChannelResultInput) (*channelResultOutput, error) {
@@ -56,4 +62,55 @@ func (s *Server) enterChannelResult(ctx context.Context, by access.User, in *Cha
 	}
 	return &channelResultOutput{KeptChannelResult{ID: kept.ID, By: kept.ByName, At: kept.At,
 		ChannelResult: ChannelResult{string(kept.Channel), kept.Begins, kept.Ends, kept.Visits, kept.Searches, kept.Orders, kept.Spent.Minor, kept.Spent.Currency}}}, nil
+}
+
+// Result is a count of what a maker did in a period, against which graduation is held.
+type Result struct {
+	Measure    string `json:"measure" doc:"What was counted." enum:"own-brand-orders,repeat-buyers,dispatched-soon,quality-returns,organic-orders,full-price-orders"`
+	Begins     string `json:"begins" doc:"The first day of the period." format:"date" example:"2026-08-01"`
+	Ends       string `json:"ends" doc:"The last day of the period." format:"date" example:"2026-10-31"`
+	Part       int64  `json:"part" doc:"So many …" minimum:"0"`
+	Whole      int64  `json:"whole" doc:"… of so many." minimum:"1"`
+	Source     string `json:"source" doc:"Where the figures come from." enum:"maker,payroll,tax-return,marketplace,inspector"`
+	Confidence string `json:"confidence" doc:"A word alone counts nothing towards graduation." enum:"stated,documented,verified"`
+	Note       string `json:"note,omitempty" maxLength:"2000"`
+}
+
+// KeptResult is a result as it was kept.
+type KeptResult struct {
+	ID string `json:"id"`
+	Result
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// ResultInput hands in a result.
+type ResultInput struct {
+	Maker string `path:"maker" doc:"The maker's id." maxLength:"100"`
+	Body  Result
+}
+
+type resultOutput struct {
+	Body KeptResult
+}
+
+func (s *Server) enterResult(ctx context.Context, by access.User, in *ResultInput) (*resultOutput, error) {
+	b := in.Body
+	one := cultivate.Result{Measure: cultivate.Measure(b.Measure), Part: b.Part, Whole: b.Whole, Source: cultivate.Source(b.Source), Note: b.Note}
+	var err error
+	if one.Confidence, err = cultivate.ParseConfidence(b.Confidence); err != nil {
+		return nil, err
+	}
+	if one.From, err = time.Parse(time.DateOnly, b.Begins); err != nil {
+		return nil, fault.Invalid.Say("Give a day.").At("begins").Because(err)
+	}
+	if one.To, err = time.Parse(time.DateOnly, b.Ends); err != nil {
+		return nil, fault.Invalid.Say("Give a day.").At("ends").Because(err)
+	}
+	one.To = one.To.AddDate(0, 0, 1)
+	kept, err := s.Cultivate.EnterResult(ctx, by, cultivate.MakerID(in.Maker), one)
+	if err != nil {
+		return nil, err
+	}
+	return &resultOutput{KeptResult{ID: kept.ID, By: kept.ByName, At: kept.At, Result: b}}, nil
 }

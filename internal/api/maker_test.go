@@ -63,3 +63,49 @@ func TestChannelResults(t *testing.T) {
 		}
 	})
 }
+
+// TestResults has the programme's program enter what graduation is held against; the firm may not, and what cannot be is refused.
+func TestResults(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, Limits{})
+		manager := access.User{ID: "m1", Name: "Mia", Org: access.OperatorID, Roles: []access.Role{access.ProgrammeManager}}
+		c, err := h.Cultivate.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "Putian I", Place: "Putian", Places: 3})
+		must(t, err)
+		c, err = h.Cultivate.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
+		must(t, err)
+		m, _, err := h.Cultivate.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: h.org[access.Maker], Name: "Firm", Place: "Putian"})
+		must(t, err)
+		ask := func(role access.Role, maker string, r Result) (int, KeptResult) {
+			t.Helper()
+			body, err := json.Marshal(r)
+			must(t, err)
+			w := h.ask(h.keys[role], "POST", "/api/v1/makers/"+maker+"/results", string(body), "Content-Type", typeJSON)
+			var kept KeptResult
+			if w.Code == http.StatusOK {
+				must(t, json.Unmarshal(w.Body.Bytes(), &kept))
+			}
+			return w.Code, kept
+		}
+		result := Result{Measure: "repeat-buyers", Begins: "2026-01-01", Ends: "2026-01-31", Part: 300, Whole: 1000, Source: "marketplace", Confidence: "verified"}
+		status, first := ask(access.ProgrammeManager, string(m.ID), result)
+		if status != http.StatusOK || first.ID == "" || first.Result != result {
+			t.Fatalf("%d %+v", status, first)
+		}
+		if _, again := ask(access.ProgrammeManager, string(m.ID), result); again.ID != first.ID {
+			t.Errorf("the same again: %s, then %s", first.ID, again.ID)
+		}
+		if status, _ := ask(access.Maker, string(m.ID), result); status != http.StatusForbidden {
+			t.Errorf("the firm itself: %d", status)
+		}
+		if status, _ := ask(access.ProgrammeManager, "nowhere", result); status != http.StatusNotFound {
+			t.Errorf("no maker: %d", status)
+		}
+		for name, change := range map[string]func(*Result){"more than all": func(r *Result) { r.Part = 1001 }, "no day": func(r *Result) { r.Begins = "2026-13-01" }, "no measure": func(r *Result) { r.Measure = "beauty" }, "no confidence": func(r *Result) { r.Confidence = "sure" }} {
+			wrong := result
+			change(&wrong)
+			if status, _ := ask(access.ProgrammeManager, string(m.ID), wrong); status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d", name, status)
+			}
+		}
+	})
+}

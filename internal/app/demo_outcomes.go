@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/clock"
@@ -127,7 +128,18 @@ func (a *App) demoBrand(ctx context.Context, manager access.User, m cultivate.Ma
 	if m, err = a.Cultivate.Maker(ctx, manager, m.ID); err != nil {
 		return err
 	}
-	if _, err := a.demoAdvance(ctx, manager, m, cultivate.Registered); err != nil {
+	if m, err = a.demoAdvance(ctx, manager, m, cultivate.Campaigning); err != nil {
+		return err
+	}
+	// Near graduation: two figures are there, the others nobody has counted yet.
+	from, to := today.AddDate(0, -2, 0).Truncate(24*time.Hour), today.Truncate(24*time.Hour)
+	for _, r := range []cultivate.Result{{Measure: cultivate.RepeatBuyers, Part: 412, Whole: 1_960}, {Measure: cultivate.DispatchedSoon, Part: 1_902, Whole: 1_960}, {Measure: cultivate.QualityReturns, Part: 19, Whole: 1_960}} {
+		r.From, r.To, r.Source, r.Confidence, r.Note = from, to, cultivate.MarketplaceData, cultivate.Verified, "Simulated."
+		if _, err := a.Cultivate.EnterResult(ctx, manager, m.ID, r); err != nil {
+			return err
+		}
+	}
+	if err := a.demoMark(ctx, manager, m); err != nil {
 		return err
 	}
 	quarter := cultivate.QuarterOf(today) - 6
@@ -141,6 +153,28 @@ func (a *App) demoBrand(ctx context.Context, manager access.User, m cultivate.Ma
 		}
 	}
 	_, err = a.Cultivate.EnterLivelihoods(ctx, manager, m.ID, entries)
+	return err
+}
+
+// demoMark is a common mark with its rules and a licence of the maker's, which has been checked once.
+func (a *App) demoMark(ctx context.Context, manager access.User, m cultivate.Maker) error {
+	mark, err := a.Cultivate.SaveMark(ctx, manager, cultivate.CommonMark{ID: "brook-shoes", Name: "溪鞋（模拟）", Owner: "模拟鞋业协会", Office: "CN", Number: "SIM-00000002", Goods: "鞋"})
+	if err != nil {
+		return err
+	}
+	if _, err := a.Cultivate.AddRules(ctx, manager, mark.Version, cultivate.MarkRules{Mark: mark.ID, Text: cultivate.Words{English: "Simulated. Vulcanised shoes of the valley, with a sole of at least 45 % rubber, sold by who made them.", Chinese: "模拟数据。本流域生产的硫化鞋，鞋底含胶量不低于 45%，由生产者自己销售。"},
+		Material: "含胶量 ≥ 45%", Tests: []string{"GB/T 3903.1", "GB/T 3903.3"}, Floor: 99_00, Currency: "CNY"}); err != nil {
+		return err
+	}
+	l, err := a.Cultivate.ApplyLicence(ctx, manager, mark.ID, m.ID, "休闲鞋")
+	if err != nil {
+		return err
+	}
+	now := clock.System()
+	if l, err = a.Cultivate.MoveLicence(ctx, manager, l.ID, cultivate.LicenceMove{To: cultivate.LicenceGranted, Number: "SIM-001", Lines: "休闲鞋", From: now, Until: now.AddDate(2, 0, 0), Version: l.Version}); err != nil {
+		return err
+	}
+	_, err = a.Cultivate.CheckLicence(ctx, manager, l.ID, cultivate.LicenceCheck{Licence: l.ID, Day: now.Truncate(24 * time.Hour), Tested: "GB/T 3903.1", Passed: true, Price: cultivate.NoPriceSeen, Note: "Simulated."})
 	return err
 }
 
@@ -162,15 +196,20 @@ func (a *App) demoAlert(ctx context.Context, manager access.User) error {
 	if err := a.Cultivate.DeclareAccount(ctx, manager, m.ID, d.Seller, cultivate.FamilyAccount, "Simulated: the account of a brother."); err != nil {
 		return err
 	}
-	return a.DB.Tx(ctx, func(tx *db.Tx) error {
+	var raised []cultivate.AlertID
+	if err := a.DB.Tx(ctx, func(tx *db.Tx) error {
 		records, err := market.Load(tx, []market.ListingID{d.Listing})
 		if err != nil {
 			return err
 		}
-		_, err = a.Cultivate.Alert(tx, cultivate.Suspicion{Ref: "decision:" + string(d.ID), Subject: "listing:" + string(d.Listing), Kind: cultivate.RemovedListing, Account: d.Seller, Listing: d.Listing, Title: records[d.Listing].Title,
+		raised, err = a.Cultivate.Alert(tx, cultivate.Suspicion{Ref: "decision:" + string(d.ID), Subject: "listing:" + string(d.Listing), Kind: cultivate.RemovedListing, Account: d.Seller, Listing: d.Listing, Title: records[d.Listing].Title,
 			Detail: "reason:" + string(d.Reason), Path: "/listings/" + string(d.Listing), At: tx.Now()})
 		return err
-	})
+	}); err != nil || len(raised) == 0 {
+		return err
+	}
+	_, err = a.Cultivate.CallHearing(ctx, manager, cultivate.Call{Maker: m.ID, Alerts: raised[:1], Reasons: "模拟：您弟弟的账号有一条商品因假冒被下架。请说明情况。", Place: "视频会议（模拟）", On: clock.System().AddDate(0, 0, 9).UTC()})
+	return err
 }
 
 // demoPetitions are requests of other belts, as the first scheme had them.

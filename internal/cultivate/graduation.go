@@ -254,7 +254,7 @@ func scanResult(r db.Row) (v Result, err error) {
 	return v, err
 }
 
-// EnterResult keeps a share that was counted; the programme enters it. One for a period that has a result takes its place. It returns fault.Invalid with the field, and fault.Conflict when
+// EnterResult keeps a share that was counted; the programme enters it. One for a period that has a result takes its place; the same one again is no other. It returns fault.Invalid with the field, and fault.Conflict when
 // the period meets another without being it: the same orders would count twice.
 func (s *Service) EnterResult(ctx context.Context, by access.User, id MakerID, r Result) (Result, error) {
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -276,6 +276,10 @@ func (s *Service) EnterResult(ctx context.Context, by access.User, id MakerID, r
 		for _, old := range meeting {
 			if !old.From.Equal(r.From) || !old.To.Equal(r.To) {
 				return fault.Conflict.Say("Another figure covers part of this period: from %s to %s.", old.From.Format(time.DateOnly), old.To.AddDate(0, 0, -1).Format(time.DateOnly)).At("from")
+			}
+			if old.Part == r.Part && old.Whole == r.Whole && old.Source == r.Source && old.Confidence == r.Confidence && old.Note == r.Note {
+				r = old // the same once more
+				return nil
 			}
 			if _, err := tx.Exec(replaceResult, r.ID, old.ID); err != nil {
 				return err
