@@ -10,6 +10,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/apply"
 	"github.com/ownmark/ownmark/internal/web/branding"
 	"github.com/ownmark/ownmark/internal/web/brands"
+	"github.com/ownmark/ownmark/internal/web/cases"
 	"github.com/ownmark/ownmark/internal/web/desk"
 	"github.com/ownmark/ownmark/internal/web/home"
 	"github.com/ownmark/ownmark/internal/web/intake"
@@ -48,6 +49,7 @@ func (a *App) jobs() []web.Job {
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(work, a.Access),
 		traders.Job(a.Market, a.Blob),
+		cases.Job(a.Cases, a.Access),
 		desk.Job(desk.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Site: strings.TrimRight(a.Config.PublicURL, "/")}),
 		intake.Job(a.Cultivate, a.remote()),
 		programme.Job(a.Cultivate, a.SignInURL),

@@ -169,7 +169,8 @@ func capture(tx *db.Tx, ids []market.ListingID) (all []captured, err error) {
 	return all, nil
 }
 
-// entries is the ids of the ledger entries that the evidence rests on, each once, in the order they are first spoken of.
+// entries is the ids of the ledger entries that the evidence rests on, each once, in the order they are first spoken of. Those of notices stay out: their bodies have the
+// e-mail of whoever sent them, which is no officer's business.
 func (all collected) entries() (ids []string) {
 	seen := map[string]bool{"": true}
 	add := func(id string) {
@@ -193,9 +194,6 @@ func (all collected) entries() (ids []string) {
 			if d.Undone != nil {
 				add(d.Undone.Entry)
 			}
-		}
-		for _, n := range l.Notices {
-			add(n.Entry)
 		}
 	}
 	return ids

@@ -511,7 +511,11 @@ type CaseFilter struct {
 	Kind    LinkKind // with Subject: that gather it
 	Subject string
 	Country string
+	Region  string
+	City    string // in whatever case and width
+	Brand   string // of a fact or of a listing in it
 	Text    string // words of the reference, the title, the place
+	Oldest  bool   // by when it became a lead, the oldest first; else those last touched first
 	After   string // the cursor of the page before
 	Limit   int    // rows a page, at most 200; 0 means 50
 }
@@ -524,13 +528,22 @@ func (f CaseFilter) where(by access.User) (*db.Where, error) {
 	case access.Own:
 		w.And(seenBy, string(by.Org), string(by.Org))
 	}
-	for _, c := range []struct{ field, condition, value string }{{"stage", `stage = ?`, string(f.Stage)}, {"country", `country = ?`, strings.ToUpper(f.Country)}} {
+	for _, c := range []struct{ field, condition, value string }{{"stage", `stage = ?`, string(f.Stage)}, {"country", `country = ?`, strings.ToUpper(f.Country)}, {"region", `region = ?`, strings.ToUpper(f.Region)}} {
 		if f, ok := fault.As(db.Text(c.value)); ok {
 			return nil, f.At(c.field)
 		}
 		if c.value != "" {
 			w.And(c.condition, c.value)
 		}
+	}
+	if f, ok := fault.As(db.Text(f.City + f.Brand)); ok {
+		return nil, f.At("brand")
+	}
+	if f.City != "" {
+		w.AndWords(`search`, f.City)
+	}
+	if f.Brand != "" {
+		w.And(ofBrand, f.Brand, f.Brand)
 	}
 	if f.Open {
 		w.And(`stage <> 'closed'`)
@@ -548,25 +561,34 @@ func (f CaseFilter) where(by access.User) (*db.Where, error) {
 	return w, nil
 }
 
-// Cases lists cases, those last touched first.
+// Cases lists cases in the filter's order.
 func (c *Cases) Cases(ctx context.Context, by access.User, f CaseFilter) (page db.Page[Case], err error) {
 	w, err := f.where(by)
 	if err != nil {
 		return page, err
 	}
+	order, beyond, sorted := "cases", `(updated_at, id) < (?, ?)`, `order by updated_at desc, id desc limit ?`
+	if f.Oldest {
+		order, beyond, sorted = "cases-oldest", `(lead_at, id) > (?, ?)`, `order by lead_at, id limit ?`
+	}
 	if f.After != "" {
 		var at int64
 		var id string
-		if err := db.ParseCursor(f.After, "cases", &at, &id); err != nil {
+		if err := db.ParseCursor(f.After, order, &at, &id); err != nil {
 			return page, err
 		}
-		w.And(`(updated_at, id) < (?, ?)`, at, id)
+		w.And(beyond, at, id)
 	}
 	limit := db.Limit(f.Limit, 50, 200)
-	w.Then(`order by updated_at desc, id desc limit ?`, limit+1)
+	w.Then(sorted, limit+1)
 	err = c.DB.View(ctx, func(tx *db.Tx) error {
 		rows, err := db.All(tx, scanCase, listCases+w.Text(), w.Args()...)
-		page = db.Cut(rows, limit, func(last Case) string { return db.Cursor("cases", db.Micros(last.UpdatedAt), last.ID) })
+		page = db.Cut(rows, limit, func(last Case) string {
+			if f.Oldest {
+				return db.Cursor(order, db.Micros(last.Reached[Lead]), last.ID)
+			}
+			return db.Cursor(order, db.Micros(last.UpdatedAt), last.ID)
+		})
 		return err
 	})
 	if err != nil {

@@ -175,6 +175,18 @@ func (c *Cases) Facts(ctx context.Context, by access.User, f FactFilter) (page d
 	return page, nil
 }
 
+// Fact is one fact of a case, also one that was withdrawn. It returns fault.NotFound.
+func (c *Cases) Fact(ctx context.Context, by access.User, id CaseID, which FactID) (f Fact, err error) {
+	err = c.view(ctx, by, access.CaseRead, id, func(tx *db.Tx) error {
+		f, err = db.One(tx, scanFact, factOfCase, string(id), string(which))
+		if fault.Of(err) == fault.NotFound {
+			return fault.NotFound.Say("There is no such fact.")
+		}
+		return err
+	})
+	return f, err
+}
+
 // ExportFacts gives every fact of the filter, page by page.
 func (c *Cases) ExportFacts(ctx context.Context, by access.User, f FactFilter) iter.Seq2[Fact, error] {
 	f.Limit = 200
