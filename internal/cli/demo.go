@@ -92,6 +92,9 @@ func (cmd *demoCommand) Run(ctx context.Context, c *console) error {
 	if err := a.DemoOutcomes(ctx); err != nil {
 		return err
 	}
+	if err := a.DemoCases(ctx); err != nil {
+		return err
+	}
 	if err := a.DemoPolicy(ctx); err != nil {
 		return err
 	}

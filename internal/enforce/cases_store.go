@@ -20,7 +20,7 @@ const (
 	nextNumber = `insert into matter_number (year, number) values ($1, 1) on conflict (year) do update set number = matter_number.number + 1 returning number`
 	seenBy     = `(organisation = ? or id in (select matter from matter_share where organisation = ? and ended_at = 0))`
 
-	ofBrand    = `(id in (select matter from fact where brand = ? and withdrawn_at = 0) or id in (select matter from matter_link join verdict on verdict.listing = matter_link.subject where matter_link.kind = 'listing' and verdict.brand = ?))`
+	ofBrand = `(id in (select matter from fact where brand = ? and withdrawn_at = 0) or id in (select matter from matter_link join verdict on verdict.listing = matter_link.subject where matter_link.kind = 'listing' and verdict.brand = ?))`
 
 	isShared  = `select exists (select 1 from matter_share where matter = $1 and organisation = $2 and ended_at = 0)`
 	shareCase = `insert into matter_share (matter, organisation, shared_at, shared_by, ended_at) values ($1, $2, $3, $4, 0)

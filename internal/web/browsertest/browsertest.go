@@ -469,6 +469,9 @@ func (b *Browser) Shots(name, path string) {
 			for _, scheme := range []string{"light", "dark"} {
 				b.Look(size[0], size[1], scheme)
 				b.Go(path)
+				if trouble := Eval[string](b, `document.querySelector('main .trouble')?.innerText ?? ''`); trouble != "" {
+					b.t.Errorf("%s is in trouble: %s", path, trouble)
+				}
 				b.Axe()
 				b.shoot(filepath.Join(folder, fmt.Sprintf("%s-%d-%s-%s.png", name, size[0], scheme, tongue)))
 			}

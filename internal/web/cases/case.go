@@ -349,7 +349,7 @@ func (p *pages) choose(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, m := range found.Items {
-		page.Rows = append(page.Rows, row{m, Path(m.ID, ""), place(v, m.Place), stageTag(v, m.Stage)})
+		page.Rows = append(page.Rows, row{m, Path(m.ID, ""), place(v, m.Place), stageTag(v, m.Stage), m.Reached[enforce.Lead]})
 	}
 	page.Find = q.Filters(&ui.Find{Name: "q", Label: v.T("cases.find")})
 	page.Find.Chips, page.Find.Clear = nil, ""

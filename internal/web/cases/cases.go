@@ -173,6 +173,7 @@ type row struct {
 	enforce.Case
 	Path, Where string
 	Tag         badge
+	Begun       time.Time
 }
 
 func filter(q ui.Query) enforce.CaseFilter {
@@ -201,7 +202,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		page.Actions = append(page.Actions, ui.Action{Text: v.T("cases.import"), Path: Root + "/import", Icon: "file-import"}, ui.Action{Text: v.T("cases.new"), Path: Root + "/new", Icon: "plus", Key: "n", Primary: true})
 	}
 	for _, m := range found.Items {
-		page.Rows = append(page.Rows, row{m, Path(m.ID, ""), place(v, m.Place), stageTag(v, m.Stage)})
+		page.Rows = append(page.Rows, row{m, Path(m.ID, ""), place(v, m.Place), stageTag(v, m.Stage), m.Reached[enforce.Lead]})
 	}
 	stages := ui.Menu{Name: "stage", Label: v.T("cases.stage")}
 	for _, s := range enforce.Stages() {

@@ -115,7 +115,7 @@ func charts(v *ui.Visit, all enforce.Crackdown) (drawn []chart) {
 		return nil
 	}
 	first, last := all.First.Year(), all.Last.Year()
-	first = max(first, last-19) // twenty bars can be read; the export has every year
+	first = min(max(first, last-19), last-4) // five bars at least; more than twenty cannot be read, and the export has every year
 	same := func(a, b enforce.Sum) bool {
 		return a.Kind == b.Kind && a.Unit == b.Unit && a.Money.Currency == b.Money.Currency
 	}
@@ -209,4 +209,3 @@ func (p *pages) exportCrackdown(w http.ResponseWriter, r *http.Request) error {
 	}
 	return end()
 }
-
