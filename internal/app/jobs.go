@@ -11,6 +11,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/branding"
 	"github.com/ownmark/ownmark/internal/web/brands"
 	"github.com/ownmark/ownmark/internal/web/cases"
+	"github.com/ownmark/ownmark/internal/web/conduct"
 	"github.com/ownmark/ownmark/internal/web/desk"
 	"github.com/ownmark/ownmark/internal/web/home"
 	"github.com/ownmark/ownmark/internal/web/intake"
@@ -23,6 +24,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/people"
 	"github.com/ownmark/ownmark/internal/web/policy"
 	"github.com/ownmark/ownmark/internal/web/programme"
+	"github.com/ownmark/ownmark/internal/web/quality"
 	"github.com/ownmark/ownmark/internal/web/report"
 	"github.com/ownmark/ownmark/internal/web/review"
 	"github.com/ownmark/ownmark/internal/web/rights"
@@ -49,6 +51,8 @@ func (a *App) jobs() []web.Job {
 		brands.Job(a.Brand, a.Access),
 		sellers.Job(work, a.Access),
 		traders.Job(a.Market, a.Blob),
+		conduct.Job(a.Enforce),
+		quality.Job(a.Enforce, a.Market),
 		cases.Job(a.Cases, a.Access),
 		desk.Job(desk.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Site: strings.TrimRight(a.Config.PublicURL, "/")}),
 		intake.Job(a.Cultivate, a.remote()),

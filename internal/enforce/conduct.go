@@ -37,8 +37,8 @@ var DefaultStrikeRules = StrikeRules{
 // knowing are the reasons that show intent by themselves: DSA Art. 23(3)(d).
 var knowing = []ReasonCode{"replica-wording", "hidden-logo"}
 
-// weight is what a strike counts at a moment, warned being when the account was warned.
-func (r StrikeRules) weight(s Strike, warned, at time.Time) int64 {
+// Weight is what a strike counts at a moment, in thousandths, warned being when the account was warned; zero when it was not.
+func (r StrikeRules) Weight(s Strike, warned, at time.Time) int64 {
 	w := r.Weights[s.Reason]
 	if w > 0 && !warned.IsZero() && s.At.After(warned) {
 		w += r.Again
@@ -74,7 +74,7 @@ func (f Factors) Share() float64 {
 func (r StrikeRules) Weigh(strikes []Strike, warned, at time.Time) (points int64, f Factors, next time.Time) {
 	days := map[int64]int64{}
 	for _, s := range strikes {
-		w := r.weight(s, warned, at)
+		w := r.Weight(s, warned, at)
 		day := s.At.Unix() / (24 * 60 * 60)
 		days[day] = max(days[day], w)
 		f.Number += s.Count

@@ -296,6 +296,39 @@ func (s *Service) Quality(ctx context.Context, by access.User, from, to time.Tim
 	return q, nil
 }
 
+// OwnQuality is what looks of a period say of the person's own judgements. Which they were is not told: some may be looked at again.
+func (s *Service) OwnQuality(ctx context.Context, by access.User, from, to time.Time) (own ReviewerQuality, err error) {
+	if err := by.May(access.ReviewWork, ""); err != nil {
+		return own, err
+	}
+	own = ReviewerQuality{Reviewer: by.Answerable(), Name: by.Name}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		looks, err := db.All(tx, scanLook, looksDone, db.Micros(from), db.Micros(to))
+		if err != nil {
+			return err
+		}
+		for _, one := range judge(looks).Reviewers {
+			if one.Reviewer == own.Reviewer {
+				own = one
+			}
+		}
+		return nil
+	})
+	return own, err
+}
+
+// LooksWaiting is how many listings wait for the person's judgement, see NextLook. None is begun by asking.
+func (s *Service) LooksWaiting(ctx context.Context, by access.User) (n int64, err error) {
+	if err := by.May(access.ReviewWork, ""); err != nil {
+		return 0, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		n, err = db.One(tx, db.Value[int64], countNext, string(by.Answerable()), db.Micros(tx.Now()))
+		return err
+	})
+	return n, err
+}
+
 // SetGolden says of a listing, as it is now, what is right. It returns fault.Invalid, and fault.NotFound for a listing there is not.
 func (s *Service) SetGolden(ctx context.Context, by access.User, listing market.ListingID, right Outcome, why string) error {
 	if err := by.May(access.DecisionUndo, ""); err != nil {

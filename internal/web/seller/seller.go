@@ -6,6 +6,7 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
@@ -105,6 +106,48 @@ type homePage struct {
 	Pager   ui.Pager
 	Empty   ui.Empty
 	Filters ui.Filters
+	Conduct *standing // of the reader's own account; nil where nothing counts against it
+}
+
+// standing is what counts against an account, in plain words for its own people.
+type standing struct {
+	Tag     tag
+	Said    string // what it means
+	Follows string // what would follow
+	Strikes []counted
+}
+
+type counted struct{ Day, Reason, Until string }
+
+// standingOf says what counts against an account.
+func standingOf(v *ui.Visit, c enforce.Conduct) *standing {
+	if c.Level == enforce.Good && len(c.Strikes) == 0 {
+		return nil
+	}
+	look := map[enforce.Level]tag{enforce.Good: {Tone: "info", Icon: "info-circle"}, enforce.Warned: {Tone: "warn", Icon: "alert-triangle"}, enforce.Proposed: {Tone: "warn", Icon: "alert-triangle"}, enforce.Suspended: {Tone: "bad", Icon: "ban"}}[c.Level]
+	level := c.Level
+	if level == enforce.Proposed { // nothing holds until another person confirms it
+		level = enforce.Warned
+	}
+	look.Text = v.T("seller.standing." + string(level))
+	rules := enforce.DefaultStrikeRules
+	one := &standing{Tag: look, Follows: v.T("seller.standing.follows", "Warn", v.Decimal(float64(rules.Warn)/1000, 0), "Suspend", v.Decimal(float64(rules.Suspend)/1000, 0), "Days", int(rules.Window/(24*time.Hour)))}
+	one.Said = v.T("seller.standing.points", "Points", v.Decimal(float64(c.Points)/1000, 1))
+	if c.Level == enforce.Suspended {
+		one.Said = v.T("seller.standing.until", "Day", v.Clock(c.Until), "Reasons", c.Reasons)
+	}
+	for _, s := range c.Strikes {
+		if rules.Weight(s, c.WarnedAt, v.Now) == 0 {
+			continue
+		}
+		reason, ok := enforce.ReasonOf(s.Reason)
+		words := v.T("seller.reason.other")
+		if ok && !reason.NeedsNote {
+			words = reason.Title(v.Language)
+		}
+		one.Strikes = append(one.Strikes, counted{v.Day(s.At), words, v.T("seller.standing.counts", "Day", v.Day(s.At.Add(rules.Window)))})
+	}
+	return one
 }
 
 type row struct {
@@ -138,6 +181,13 @@ func (p *pages) home(w http.ResponseWriter, r *http.Request) error {
 		find = &ui.Find{Name: "seller", Label: v.T("seller.find")}
 	}
 	page.Filters = q.Filters(find, ui.Menu{Name: "stands", Label: v.T("seller.filter"), Options: []ui.Option{{Value: "1", Text: v.T("seller.filter.stands"), Count: -1}}})
+	if _, own := v.User.Org.Account(); own && q.After() == "" && v.User.Can(access.AppealRead) {
+		c, err := p.enforce.Conduct(r.Context(), v.User, v.User.Org)
+		if err != nil {
+			return err
+		}
+		page.Conduct = standingOf(v, c)
+	}
 	page.Empty = ui.Empty{Icon: "circle-check", Title: v.T("seller.none"), Text: v.T("seller.none.text")}
 	if page.Filters.Clear != "" {
 		page.Empty = ui.Empty{Icon: "filter-off", Title: v.T("seller.nomatch"), Text: v.T("seller.nomatch.text"), Action: &ui.Action{Text: v.T("ui.filters.clear"), Path: "/seller"}}
