@@ -347,7 +347,7 @@ const fillForm = `((selector, values) => {
 	const form = all.find(f => Object.entries(values).every(([k, v]) => { const h = f.querySelector('input[type="hidden"][name="' + k + '"]'); return !h || h.value === v }))
 	if (!form) return all.length + ' forms, none with these hidden values'
 	for (let d = form.closest('details'); d; d = d.parentElement.closest('details')) d.open = true
-	let press = form.querySelector('button:not([type="button"])')
+	let press = form.querySelector('button.btn-primary:not([type="button"])') ?? form.querySelector('button:not([type="button"])')
 	for (const [k, v] of Object.entries(values)) {
 		const button = form.querySelector('button[name="' + k + '"][value="' + v + '"]')
 		if (button) { press = button; continue }
