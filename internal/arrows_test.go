@@ -88,6 +88,7 @@ var arrows = map[string]string{
 	"internal/web/cases":                 "fault db access blob market enforce web web/ui web/listings web/papers web/sellers",
 	"internal/web/conduct":               "fault access market enforce web web/ui web/listings web/sellers",
 	"internal/web/quality":               "fault access market enforce web web/ui web/listings",
+	"internal/web/statements":            "fault access enforce web web/ui web/listings",
 	"internal/web/desk":                  "fault db access blob cultivate web web/ui web/listings web/makers web/papers",
 	"internal/web/traders":               "fault access blob market web web/ui web/listings web/papers",
 	"internal/web/report":                "access enforce market web web/ui web/listings",
@@ -100,7 +101,7 @@ var arrows = map[string]string{
 	// faces: programs and the command line, and what wires them all
 	"internal/api": "fault db blob ledger access brand market detect enforce cultivate",
 	"internal/cli": "fault clock config db blob evidence ledger access brand market detect enforce cultivate world app engine/clearance engine/credential engine/photo",
-	"internal/app": "fault clock config db blob bus evidence keyfile ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/marketing web/marks web/report web/traders web/cases web/conduct web/quality",
+	"internal/app": "fault clock config db blob bus evidence keyfile ledger access brand market detect enforce cultivate world api web web/programme web/makers web/training web/brands web/home web/ledger web/listings web/people web/review web/rights web/sellers web/search web/policy web/apply web/appeals web/seller web/desk web/branding web/intake web/outcomes web/marketing web/marks web/report web/traders web/cases web/conduct web/quality web/statements",
 	"cmd/ownmark":  "cli",
 }
 

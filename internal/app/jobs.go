@@ -31,6 +31,7 @@ import (
 	"github.com/ownmark/ownmark/internal/web/search"
 	"github.com/ownmark/ownmark/internal/web/seller"
 	"github.com/ownmark/ownmark/internal/web/sellers"
+	"github.com/ownmark/ownmark/internal/web/statements"
 	"github.com/ownmark/ownmark/internal/web/traders"
 	"github.com/ownmark/ownmark/internal/web/training"
 )
@@ -52,6 +53,7 @@ func (a *App) jobs() []web.Job {
 		sellers.Job(work, a.Access),
 		traders.Job(a.Market, a.Blob),
 		conduct.Job(a.Enforce),
+		statements.Job(a.Enforce, a.Config.TransparencyURL != ""),
 		quality.Job(a.Enforce, a.Market),
 		cases.Job(a.Cases, a.Access),
 		desk.Job(desk.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Site: strings.TrimRight(a.Config.PublicURL, "/")}),

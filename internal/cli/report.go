@@ -2,14 +2,8 @@ package cli
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -84,9 +78,6 @@ type reportDSACommand struct {
 	Out  string `required:"" placeholder:"DIR" help:"The folder to write to; it must be new or empty."`
 }
 
-// perBody is how many statements one request to the database carries.
-const perBody = 100
-
 // Run writes bodies of 100 statements each and a table of counts. Both come from the same decisions; nothing is sent anywhere.
 func (cmd *reportDSACommand) Run(ctx context.Context, c *console) error {
 	from, to, err := cmd.period()
@@ -105,44 +96,13 @@ func (cmd *reportDSACommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer d.Close()
-	service := &enforce.Service{DB: d}
-	counts := map[statementKind]int{}
-	var body []enforce.Statement
-	files, all := 0, 0
-	flush := func() error {
-		if len(body) == 0 {
-			return nil
-		}
-		files++
-		err := writeJSON(filepath.Join(cmd.Out, fmt.Sprintf("statements-%05d.json", files)), map[string]any{"statements": body})
-		body = body[:0]
-		return err
-	}
-	for statement, err := range service.Statements(ctx, access.System, from, to) {
-		if err != nil {
-			return err
-		}
-		body = append(body, statement)
-		counts[kindOf(statement)]++
-		if all++; len(body) == perBody {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	report, err := service.Harmonised(ctx, access.System, from, to)
+	sum, err := (&enforce.Service{DB: d}).ReportFiles(ctx, access.System, from, to, func(name string, content []byte) error {
+		return os.WriteFile(filepath.Join(cmd.Out, name), content, 0o644)
+	})
 	if err != nil {
 		return err
 	}
-	parts := report.Tables()
-	written := []error{flush(), writeCounts(filepath.Join(cmd.Out, "counts.csv"), counts)}
-	for _, part := range parts {
-		written = append(written, writeCSV(filepath.Join(cmd.Out, part.Name+".csv"), part.Rows))
-	}
-	if err := errors.Join(written...); err != nil {
-		return err
-	}
-	c.say("%d statements in %d files of at most %d, counts.csv and %d parts of the report, in %s", all, files, perBody, len(parts), cmd.Out)
+	c.say("%d statements in %d files of at most %d, counts.csv, review-quality.csv and %d parts of the report, in %s", sum.Statements, sum.Bodies, enforce.StatementsPerBody, sum.Parts, cmd.Out)
 	return nil
 }
 
@@ -167,46 +127,4 @@ func emptyFolder(dir string) error {
 		return fault.Conflict.Say("The folder %s is not empty.", dir)
 	}
 	return os.MkdirAll(dir, 0o755)
-}
-
-func writeJSON(path string, body any) error {
-	text, err := json.MarshalIndent(body, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
-}
-
-// statementKind is what the harmonised report of Implementing Regulation (EU) 2024/2835 counts measures by.
-type statementKind struct{ ground, source, visibility, detection, decision string }
-
-func kindOf(s enforce.Statement) statementKind {
-	return statementKind{s.DecisionGround, s.SourceType, s.DecisionVisibility[0], s.AutomatedDetection, s.AutomatedDecision}
-}
-
-func writeCounts(path string, counts map[statementKind]int) error {
-	kinds := make([]statementKind, 0, len(counts))
-	for kind := range counts {
-		kinds = append(kinds, kind)
-	}
-	slices.SortFunc(kinds, func(a, b statementKind) int {
-		return slices.Compare([]string{a.ground, a.source, a.visibility, a.detection, a.decision}, []string{b.ground, b.source, b.visibility, b.detection, b.decision})
-	})
-	rows := [][]string{{"decision_ground", "source_type", "decision_visibility", "automated_detection", "automated_decision", "statements"}}
-	for _, kind := range kinds {
-		rows = append(rows, []string{kind.ground, kind.source, kind.visibility, kind.detection, kind.decision, strconv.Itoa(counts[kind])})
-	}
-	return writeCSV(path, rows)
-}
-
-// writeCSV writes rows as of RFC 4180, in UTF-8.
-func writeCSV(path string, rows [][]string) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	w := csv.NewWriter(f)
-	w.UseCRLF = true
-	return w.WriteAll(rows)
 }

@@ -70,7 +70,7 @@ func TestReportDSA(t *testing.T) {
 			t.Fatal(err)
 		}
 		var body struct{ Statements []enforce.Statement }
-		if err := json.Unmarshal(text, &body); err != nil || len(body.Statements) > perBody {
+		if err := json.Unmarshal(text, &body); err != nil || len(body.Statements) > enforce.StatementsPerBody {
 			t.Fatalf("%s: %d statements, %v", name, len(body.Statements), err)
 		}
 		for _, s := range body.Statements {
