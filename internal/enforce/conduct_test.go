@@ -3,6 +3,7 @@ package enforce
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,6 +69,15 @@ func TestStrikesFollowDecisionsAndSuspensionTakesTwo(t *testing.T) {
 		ok(t, err)
 		if c.Points >= before || c.Factors.Number != 2 {
 			t.Errorf("%+v", c)
+		}
+		report, err := k.Harmonised(ctx, ana, time.Time{}, k.now.Now().Add(time.Second))
+		ok(t, err)
+		if got := report.Appeals[Complaint]; got.Total != 1 || got.Reversed != 1 || got.Upheld != 0 || report.Sides[SellerSide] != 1 || report.Sides[NotifierSide] != 0 {
+			t.Errorf("part 7: %+v, %v", report.Appeals, report.Sides)
+		}
+		table := report.Tables()[3]
+		if table.Name != "part_7_appeals_and_recidivism" || !slices.ContainsFunc(table.Rows, func(row []string) bool { return row[1] == "complaints_of_sellers_reversed" && row[2] == "1" }) {
+			t.Errorf("%+v", table)
 		}
 		k.now.Advance(31 * 24 * time.Hour)
 		ok(t, k.Sweep(ctx))

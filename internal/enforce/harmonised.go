@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ownmark/ownmark/engine/score"
@@ -19,8 +20,75 @@ import (
 type Harmonised struct {
 	From, To time.Time // To is exclusive
 	Notices  NoticeCounts
+	Trusted  NoticeCounts             // of Notices: those of trusted flaggers
 	Own      map[string]MeasureCounts // measures of the marketplace's own initiative, by ground: DECISION_GROUND_…
 	Machine  MachineCounts
+	Appeals  map[AppealKind]AppealCounts // complaints and objections filed in the period
+	Sides    map[Side]int                // accounts suspended in the period
+}
+
+// AppealCounts is one subject of part 7: what became of appeals filed in the period, by the time of the report.
+type AppealCounts struct {
+	Total, Upheld, Reversed, Partly, Omitted int           // Omitted: withdrawn, inadmissible or without an object
+	Median                                   time.Duration // from filing to the answer, of those answered
+
+	took []int64
+}
+
+// count takes one appeal into the figures; closed is 0 while it is open.
+func (c *AppealCounts) count(state AppealState, filed, closed int64) {
+	c.Total++
+	switch state {
+	case Filed:
+		return
+	case AppealUpheld:
+		c.Upheld++
+	case Reversed:
+		c.Reversed++
+	case PartlyReversed:
+		c.Partly++
+	default:
+		c.Omitted++
+		return
+	}
+	c.took = append(c.took, closed-filed)
+}
+
+const (
+	appealsFiled    = `select kind, state, filed_at, closed_at from appeal where filed_at >= $1 and filed_at < $2`
+	suspensionsMade = `select subject from ledger_entry where kind = 'conduct.suspended' and at >= $1 and at < $2 order by at, id`
+)
+
+// hearAppeals counts part 7.
+func (h *Harmonised) hearAppeals(tx *db.Tx, from, to time.Time) error {
+	h.Appeals = map[AppealKind]AppealCounts{}
+	_, err := db.All(tx, func(r db.Row) (n none, err error) {
+		var kind AppealKind
+		var state AppealState
+		var filed, closed int64
+		err = r.Scan(&kind, &state, &filed, &closed)
+		c := h.Appeals[kind]
+		c.count(state, filed, closed)
+		h.Appeals[kind] = c
+		return n, err
+	}, appealsFiled, db.Micros(from), db.Micros(to))
+	for kind, c := range h.Appeals {
+		c.Median = time.Duration(median(c.took)) * time.Microsecond
+		h.Appeals[kind] = c
+	}
+	if err != nil {
+		return err
+	}
+	subjects, err := db.All(tx, db.Value[string], suspensionsMade, db.Micros(from), db.Micros(to))
+	h.Sides = map[Side]int{}
+	for _, subject := range subjects {
+		side := NotifierSide
+		if _, is := access.OrgID(strings.TrimPrefix(subject, "organisation:")).Account(); is {
+			side = SellerSide
+		}
+		h.Sides[side]++
+	}
+	return err
 }
 
 // NoticeCounts is part 4: notices received in the period, and what was done upon notices in it.
@@ -59,11 +127,19 @@ func (r Rate) Interval() score.Interval { return score.Wilson(r.Wrong, r.Of, sco
 func (h *Harmonised) count(d stated) {
 	st := d.Statement
 	upon := st.SourceType != sourceVoluntary
+	counted := []*NoticeCounts{&h.Notices}
+	if st.SourceType == sourceTrusted {
+		counted = append(counted, &h.Trusted)
+	}
 	switch {
-	case upon && st.DecisionGround == groundIllegal:
-		h.Notices.Law++
 	case upon:
-		h.Notices.Terms++
+		for _, c := range counted {
+			if st.DecisionGround == groundIllegal {
+				c.Law++
+			} else {
+				c.Terms++
+			}
+		}
 	default:
 		own := h.Own[st.DecisionGround]
 		if own.Visibility == nil {
@@ -120,13 +196,31 @@ func (s *Service) Harmonised(ctx context.Context, by access.User, from, to time.
 			return err
 		}
 		defer rows.Close()
+		var trusted []arrival
 		h.Notices, err = countNotices(h.Notices, func() (n arrival, more bool, err error) {
 			if !rows.Next() {
 				return n, false, rows.Err()
 			}
-			return n, true, rows.Scan(&n.listing, &n.received, &n.decided)
+			err = rows.Scan(&n.listing, &n.received, &n.decided, &n.lane)
+			if n.lane == Trusted {
+				trusted = append(trusted, n)
+			}
+			return n, true, err
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		h.Trusted, err = countNotices(h.Trusted, func() (n arrival, more bool, err error) {
+			if len(trusted) == 0 {
+				return n, false, nil
+			}
+			n, trusted = trusted[0], trusted[1:]
+			return n, true, nil
+		})
+		if err != nil {
+			return err
+		}
+		return h.hearAppeals(tx, from, to)
 	})
 	return h, err
 }
@@ -135,6 +229,7 @@ func (s *Service) Harmonised(ctx context.Context, by access.User, from, to time.
 type arrival struct {
 	listing           market.ListingID
 	received, decided int64
+	lane              Lane
 }
 
 func countNotices(c NoticeCounts, next func() (arrival, bool, error)) (NoticeCounts, error) {
@@ -193,9 +288,32 @@ func (h Harmonised) Tables() []Table {
 	}
 	notices := [][]string{head, row("notices_received", h.Notices.Received, "notices"), row("items_noticed", h.Notices.Items, "items"), row("notices_decided", h.Notices.Decided, "notices"),
 		row("measures_on_the_law", h.Notices.Law, "measures"), row("measures_on_the_terms", h.Notices.Terms, "measures")}
+	hours := func(d time.Duration) float64 { return math.Round(d.Hours()*100) / 100 }
 	if h.Notices.Decided > 0 {
-		notices = append(notices, row("median_time_to_decision", math.Round(h.Notices.Median.Hours()*100)/100, "hours"))
+		notices = append(notices, row("median_time_to_decision", hours(h.Notices.Median), "hours"))
 	}
+	notices = append(notices, row("notices_received_from_trusted_flaggers", h.Trusted.Received, "notices"), row("items_noticed_by_trusted_flaggers", h.Trusted.Items, "items"), row("notices_decided_from_trusted_flaggers", h.Trusted.Decided, "notices"),
+		row("measures_on_the_law_upon_trusted_flaggers", h.Trusted.Law, "measures"), row("measures_on_the_terms_upon_trusted_flaggers", h.Trusted.Terms, "measures"))
+	if h.Trusted.Decided > 0 {
+		notices = append(notices, row("median_time_to_decision_for_trusted_flaggers", hours(h.Trusted.Median), "hours"))
+	}
+	appeals := [][]string{head}
+	for _, subject := range []struct {
+		kind AppealKind
+		name string
+	}{{Complaint, "complaints_of_sellers"}, {Objection, "complaints_of_notifiers"}, {CounterStatement, "counter_statements"}} {
+		c := h.Appeals[subject.kind]
+		for _, one := range []struct {
+			name string
+			n    int
+		}{{"", c.Total}, {"_upheld", c.Upheld}, {"_reversed", c.Reversed}, {"_partially_reversed", c.Partly}, {"_omitted", c.Omitted}} {
+			appeals = append(appeals, row(subject.name+one.name, one.n, "complaints"))
+		}
+		if len(c.took) > 0 {
+			appeals = append(appeals, row(subject.name+"_median_time", hours(c.Median), "hours"))
+		}
+	}
+	appeals = append(appeals, row("suspensions_for_illegal_content", h.Sides[SellerSide], "suspensions"), row("suspensions_for_unfounded_notices", h.Sides[NotifierSide], "suspensions"))
 	own := func(ground string) [][]string {
 		m := h.Own[ground]
 		rows := [][]string{head, row("measures", m.Total, "measures"), row("detected_by_automated_means_alone", m.Detected, "measures"), row("decided_by_automated_means_alone", m.Automated, "measures")}
@@ -215,7 +333,8 @@ func (h Harmonised) Tables() []Table {
 			machine = append(machine, row(r.name+"_error_rate", round(float64(r.rate.Wrong)/float64(r.rate.Of)), "share"), row(r.name+"_error_rate_low", round(i.Low), "share"), row(r.name+"_error_rate_high", round(i.High), "share"))
 		}
 	}
-	return []Table{{"part_4_notices", notices}, {"part_5_own_initiative_illegal", own(groundIllegal)}, {"part_6_own_initiative_terms", own(groundIncompatible)}, {"part_8_automated_means", machine}}
+	return []Table{{"part_4_notices", notices}, {"part_5_own_initiative_illegal", own(groundIllegal)}, {"part_6_own_initiative_terms", own(groundIncompatible)}, {"part_7_appeals_and_recidivism", appeals},
+		{"part_8_automated_means", machine}}
 }
 
 func round(x float64) float64 { return math.Round(x*10_000) / 10_000 }

@@ -34,7 +34,7 @@ func TestReportIsDecidedWithItsListing(t *testing.T) {
 		if n := k.count(t, `select count(*) from ledger_entry where kind = 'report.received' and body not like '%nell%'`); n != 1 {
 			t.Error("the ledger has not the report alone, or names who made it")
 		}
-		k.decide(t, rui, "L1", Approve)
+		k.decide(t, ana, "L1", Approve)
 		f, err := k.Follow(ctx, secret)
 		ok(t, err)
 		if f.State != NoticeRefused || f.Answer == nil || f.Answer.Outcome != Approve || !f.MayObject(k.now.Now()) || f.Sight.Title == "" {
@@ -52,7 +52,9 @@ func TestReportIsDecidedWithItsListing(t *testing.T) {
 		_, err = k.Decide(ctx, bo, "L1", Choice{Outcome: Remove, Reason: "counterfeit", Version: k.review(t, "L1").Version})
 		want(t, err, fault.Forbidden)
 		k.now.Advance(time.Minute)
-		d := k.decide(t, ana, "L1", Remove)
+		_, err = k.Decide(ctx, ana, "L1", Choice{Outcome: Remove, Reason: "counterfeit", Version: k.review(t, "L1").Version})
+		want(t, err, fault.Forbidden, "Another person answers")
+		d := k.decide(t, chief, "L1", Remove)
 		f, err = k.Follow(ctx, secret)
 		ok(t, err)
 		if f.State != Upheld || f.Decision != d.ID || !f.Sight.Down || f.MayObject(k.now.Now()) {

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -236,6 +237,9 @@ func settleReports(tx *db.Tx, by access.User, d Decision, state NoticeState) err
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
+	if err := notTheSame(tx, by, d); err != nil {
+		return err
+	}
 	if _, err := ledger.Record(tx, "reports.answered", Subject(d.Listing), by.Actor(), struct {
 		Decision DecisionID  `json:"decision"`
 		State    NoticeState `json:"state"`
@@ -245,6 +249,27 @@ func settleReports(tx *db.Tx, by access.User, d Decision, state NoticeState) err
 	}
 	_, err = tx.Exec(answerReports, string(state), db.Micros(d.At), string(d.ID), string(d.Listing))
 	return err
+}
+
+// notTheSame returns fault.Forbidden where somebody has objected to a decision that the person took: another answers, as on every appeal.
+func notTheSame(tx *db.Tx, by access.User, d Decision) error {
+	at, err := db.One(tx, db.Value[int64], lastObjection, string(d.Listing))
+	if err != nil || at == 0 {
+		return err
+	}
+	all, err := db.All(tx, scanDecision, decisionsOf, string(d.Listing))
+	if err != nil {
+		return err
+	}
+	for _, one := range slices.Backward(all) {
+		if one.ID != d.ID && one.Outcome == Approve && !one.At.After(db.Time(at)) {
+			if one.By == by.Answerable() {
+				return fault.Forbidden.Say("Somebody objects to a decision of yours on this listing. Another person answers.")
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 // waitingReports is how many reports wait for the listing's decision, and until when the first of them.

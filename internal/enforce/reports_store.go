@@ -12,6 +12,7 @@ const (
 	reportsFrom       = `select count(*) from report where origin = $1 and origin <> '' and received_at > $2`
 	reportsWaiting    = `select count(*), coalesce(min(due_at), 0) from report where listing = $1 and state = 'received'`
 	reportsWaitingIDs = `select id from report where listing = $1 and state = 'received' order by received_at, id`
+	lastObjection     = `select coalesce(max(objected_at), 0) from report where listing = $1 and state = 'received'`
 	answerReports     = `update report set state = $1, decided_at = $2, decision = $3 where listing = $4 and state = 'received'`
 	reopenReports     = `update report set state = 'received', decided_at = 0, decision = '' where decision = $1 and decision <> ''`
 	objectReport      = `update report set state = $1, due_at = $2, decided_at = $3, decision = $4, objection = $5, objected_at = $6 where id = $7`

@@ -759,6 +759,9 @@ func TestRandomHistories(t *testing.T) {
 		if entries, events := k.count(t, `select count(*) from ledger_entry where kind not like 'conduct.%'`), k.count(t, `select count(*) from outbox where name <> 'enforce.levelled'`); entries != decided+undone || events != decided+undone || undone == 0 {
 			t.Errorf("%d decisions, %d undone, %d entries, %d events", decided, undone, entries, events)
 		}
+		if entries, events := k.count(t, `select count(*) from ledger_entry where kind like 'conduct.%'`), k.count(t, `select count(*) from outbox where name = 'enforce.levelled'`); entries != events {
+			t.Errorf("accounts changed their standing: %d entries, %d events", entries, events)
+		}
 	})
 }
 

@@ -91,8 +91,8 @@ const (
 	countWaiting = `select count(*) from notice where organisation = $1 and state = 'received'`
 
 	restricting = `select ` + decisionColumns + ` from decision where outcome in ('remove', 'restrict') and (at, id) > ($1, $2) and at < $3 order by at, id limit $4`
-	noticesOf   = `select listing, received_at, decided_at from notice where received_at >= $1 and received_at < $2
-		union all select listing, received_at, decided_at from report where received_at >= $1 and received_at < $2`
+	noticesOf   = `select listing, received_at, decided_at, lane from notice where received_at >= $1 and received_at < $2
+		union all select listing, received_at, decided_at, '' from report where received_at >= $1 and received_at < $2`
 	noticesAnswered = `select ` + noticeColumns + ` from notice where id in (select notice from answer where decision = $1) order by received_at, id`
 	writeAnswer     = `insert into answer (decision, notice) values ($1, $2)`
 
