@@ -11,17 +11,24 @@ import (
 	"github.com/ownmark/ownmark/internal/db/dbtest"
 )
 
+// enrolled is a firm of the house's maker in an open cohort.
+func enrolled(t *testing.T, h *house) cultivate.Maker {
+	t.Helper()
+	manager := access.User{ID: "m1", Name: "Mia", Org: access.OperatorID, Roles: []access.Role{access.ProgrammeManager}}
+	c, err := h.Cultivate.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "Putian I", Place: "Putian", Places: 3})
+	must(t, err)
+	c, err = h.Cultivate.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
+	must(t, err)
+	m, _, err := h.Cultivate.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: h.org[access.Maker], Name: "Firm", Place: "Putian"})
+	must(t, err)
+	return m
+}
+
 // TestChannelResults has a maker's program enter what a channel brought, correct it, and be refused what would count twice; another firm finds nothing.
 func TestChannelResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d, Limits{})
-		manager := access.User{ID: "m1", Name: "Mia", Org: access.OperatorID, Roles: []access.Role{access.ProgrammeManager}}
-		c, err := h.Cultivate.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "Putian I", Place: "Putian", Places: 3})
-		must(t, err)
-		c, err = h.Cultivate.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-		must(t, err)
-		m, _, err := h.Cultivate.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: h.org[access.Maker], Name: "Firm", Place: "Putian"})
-		must(t, err)
+		m := enrolled(t, h)
 		path := "/api/v1/makers/" + string(m.ID) + "/channel-results"
 		result := ChannelResult{Channel: "video", Begins: "2026-01-01", Ends: "2026-01-31", Visits: 1000, Searches: 40, Orders: 25, Spent: 50_000, Currency: "CNY"}
 		ask := func(role access.Role, r ChannelResult) (int, KeptChannelResult) {
@@ -68,13 +75,7 @@ func TestChannelResults(t *testing.T) {
 func TestResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d, Limits{})
-		manager := access.User{ID: "m1", Name: "Mia", Org: access.OperatorID, Roles: []access.Role{access.ProgrammeManager}}
-		c, err := h.Cultivate.SaveCohort(t.Context(), manager, cultivate.Cohort{Industry: "shoes", Name: "Putian I", Place: "Putian", Places: 3})
-		must(t, err)
-		c, err = h.Cultivate.MoveCohort(t.Context(), manager, c.ID, c.Version, cultivate.CohortOpen, "")
-		must(t, err)
-		m, _, err := h.Cultivate.Enrol(t.Context(), manager, c.ID, cultivate.Firm{Organisation: h.org[access.Maker], Name: "Firm", Place: "Putian"})
-		must(t, err)
+		m := enrolled(t, h)
 		ask := func(role access.Role, maker string, r Result) (int, KeptResult) {
 			t.Helper()
 			body, err := json.Marshal(r)

@@ -169,7 +169,7 @@ func (p *pages) showBundles(w http.ResponseWriter, r *http.Request, problem erro
 			}
 		}
 		if b.Problem != "" {
-			one.Trouble = v.Sentence(fault.Invalid.Say(b.Problem))
+			one.Trouble = b.Problem
 		}
 		page.Rows = append(page.Rows, one)
 	}
