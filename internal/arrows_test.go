@@ -83,7 +83,7 @@ var arrows = map[string]string{
 	"internal/web/branding":              "fault db access blob cultivate web web/ui web/makers web/papers",
 	"internal/web/intake":                "fault db access cultivate web web/ui web/listings",
 	"internal/web/outcomes":              "fault access blob cultivate web web/ui web/listings web/makers web/papers",
-	"internal/web/marketing":             "fault db access cultivate web web/ui web/listings web/makers",
+	"internal/web/marketing":             "fault db access cultivate web web/ui web/listings web/makers blob web/papers",
 	"internal/web/marks":                 "fault access cultivate market web web/ui web/listings web/makers",
 	"internal/web/cases":                 "fault db access blob market enforce web web/ui web/listings web/papers web/sellers",
 	"internal/web/conduct":               "fault access market enforce web web/ui web/listings web/sellers",

@@ -63,7 +63,7 @@ func (a *App) jobs() []web.Job {
 		apply.Job(apply.Config{Cultivate: a.Cultivate, Access: a.Access, Store: a.Blob, Remote: a.remote(), SignInURL: a.SignInURL}),
 		training.Job(a.Cultivate, a.Blob),
 		branding.Job(a.Cultivate, a.Blob),
-		marketing.Job(a.Cultivate),
+		marketing.Job(a.Cultivate, a.Blob),
 		marks.Job(a.Cultivate),
 		outcomes.Job(a.Cultivate, a.Blob),
 		policy.Job(work),

@@ -59,6 +59,8 @@ const (
 	OnFiling    AttachedTo = "filing"
 	OnBrandFile AttachedTo = "brand-file"
 	OnHearing   AttachedTo = "hearing"
+
+	OnKit AttachedTo = "kit" // what campaigns are made of: logos, photos, texts
 )
 
 // SentFile is a content that is in the store already, with the name it came with.

@@ -57,7 +57,7 @@ func newWay(t *testing.T) *way {
 	t.Helper()
 	site := makerstest.New(t)
 	w := &way{Site: site.Site, t: t, room: site.Room, store: site.Store, maker: site.Maker}
-	w.Serve(nil, makers.Job(w.room, w.Access), training.Job(w.room, w.store), branding.Job(w.room, w.store), marketing.Job(w.room), outcomes.Job(w.room, w.store), desk.Job(desk.Config{Cultivate: w.room, Access: w.Access, Store: w.store}),
+	w.Serve(nil, makers.Job(w.room, w.Access), training.Job(w.room, w.store), branding.Job(w.room, w.store), marketing.Job(w.room, w.store), outcomes.Job(w.room, w.store), desk.Job(desk.Config{Cultivate: w.room, Access: w.Access, Store: w.store}),
 		apply.Job(apply.Config{Cultivate: w.room, Access: w.Access, Store: w.store, Remote: func(*http.Request) string { return "203.0.113.7" }, SignInURL: func(l string) string { return l }}))
 	return w
 }

@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
+	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/cultivate"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web"
 	"github.com/ownmark/ownmark/internal/web/listings"
 	"github.com/ownmark/ownmark/internal/web/makers"
+	"github.com/ownmark/ownmark/internal/web/papers"
 	"github.com/ownmark/ownmark/internal/web/ui"
 )
 
@@ -26,11 +28,21 @@ var files embed.FS
 
 var views = ui.NewViews(files, ui.Templates{"marketing.html": marketingPage{}, "product.html": productPage{}})
 
-type pages struct{ cultivate *cultivate.Service }
+// asset is a file of the kit.
+type asset struct {
+	cultivate.Attachment
+	Path string
+	Drop *ui.Confirm
+}
+
+type pages struct {
+	cultivate *cultivate.Service
+	store     *blob.Store
+}
 
 // Job is the marketing of a maker.
-func Job(room *cultivate.Service) web.Job {
-	p := &pages{room}
+func Job(room *cultivate.Service, store *blob.Store) web.Job {
+	p := &pages{room, store}
 	return web.Job{
 		Views: views,
 		Routes: []web.Route{
@@ -40,6 +52,9 @@ func Job(room *cultivate.Service) web.Job {
 			{Pattern: "POST /makers/{maker}/marketing/steps/{step}", Verb: access.MakerEdit, Handle: p.close},
 			{Pattern: "POST /makers/{maker}/marketing/results", Verb: access.MakerEdit, Handle: p.result},
 			{Pattern: "POST /makers/{maker}/marketing/file", Verb: access.MakerEdit, Handle: p.file},
+			{Pattern: "POST /makers/{maker}/marketing/kit", Verb: access.MakerEdit, Handle: p.addToKit},
+			{Pattern: "GET /makers/{maker}/marketing/kit/{file}", Verb: access.MakerRead, Handle: p.kitFile},
+			{Pattern: "POST /makers/{maker}/marketing/kit/{file}/remove", Verb: access.MakerEdit, Handle: p.takeFromKit},
 			{Pattern: "GET /makers/{maker}/marketing/export", Verb: access.MakerRead, Handle: p.export},
 			{Pattern: "GET /makers/{maker}/marketing/products/{product}", Verb: access.MakerRead, Handle: p.product},
 			{Pattern: "POST /makers/{maker}/marketing/products/{product}", Verb: access.MakerEdit, Handle: p.saveProduct},
@@ -75,6 +90,7 @@ type marketingPage struct {
 	Products []product
 	Channels []channel
 	Kit      []ui.Fact // where the brand's own material lies
+	Files    []asset   // of the kit
 	Said     []string  // what a file brought
 	Forms    map[string]*ui.Form
 	New      string // address of a new product page; empty for who may not
@@ -142,6 +158,17 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error, form
 		page.Export = path(m.ID, "export")
 	}
 	page.Kit = []ui.Fact{{Label: v.T("marketing.kit.brand"), Value: v.T("marketing.kit.brand.text"), Path: makers.Path(m.ID, "brand")}, {Label: v.T("marketing.kit.documents"), Value: v.T("marketing.kit.documents.text"), Path: makers.Path(m.ID, "documents")}}
+	kit, err := p.cultivate.Kit(r.Context(), v.User, m.ID)
+	if err != nil {
+		return err
+	}
+	for _, one := range kit {
+		drawn := asset{Attachment: one, Path: path(m.ID, "kit/"+url.PathEscape(string(one.ID)))}
+		if edits {
+			drawn.Drop = &ui.Confirm{Label: v.T("marketing.kit.remove"), Question: v.T("marketing.kit.question", "Name", one.Name), Yes: v.T("marketing.kit.remove"), Path: drawn.Path + "/remove"}
+		}
+		page.Files = append(page.Files, drawn)
+	}
 	if edits {
 		page.New = path(m.ID, "products/new")
 		page.Forms = forms(v, m, plan)
@@ -172,6 +199,7 @@ func forms(v *ui.Visit, m cultivate.Maker, plan cultivate.Plan) map[string]*ui.F
 		where.Options = append(where.Options, ui.Option{Value: c.Value, Text: c.Words.In(v.Language)})
 	}
 	all := map[string]*ui.Form{
+		"kit": {Path: path(m.ID, "kit"), Submit: v.T("marketing.kit.add"), Upload: true, Fields: []ui.Field{{Name: "files", Label: v.T("marketing.kit.files"), Hint: v.T("marketing.kit.hint"), Type: "file", Accept: papers.Accept, Several: true, Required: true}}},
 		"plan": {Path: path(m.ID, "plan"), Submit: v.T("marketing.plan.save"), Draft: "plan", Fields: []ui.Field{{Name: "goal", Label: v.T("marketing.goal"), Hint: v.T("marketing.goal.hint"), Type: "textarea", Rows: 2, Required: true, Value: plan.Goal, Max: "2000"},
 			{Name: "begins", Label: v.T("marketing.begins"), Type: "date", Required: true, Value: plan.Begins}, {Name: "ends", Label: v.T("marketing.ends"), Type: "date", Required: true, Value: plan.Ends},
 			{Name: "budget", Label: v.T("marketing.budget"), Required: true, Value: money}, {Name: "currency", Label: v.T("marketing.currency"), Required: true, Value: currency, Max: "3"}, number(plan.Version)}},
@@ -303,6 +331,45 @@ func (p *pages) result(w http.ResponseWriter, r *http.Request) error {
 		_, err = p.cultivate.EnterChannel(r.Context(), v.User, one)
 	}
 	return p.ended(w, r, err, "result", v.T("marketing.result.saved"))
+}
+
+func (p *pages) addToKit(w http.ResponseWriter, r *http.Request) error {
+	v := ui.Here(r)
+	files, err := makers.Upload(w, r, p.cultivate, p.store, "files")
+	if err == nil {
+		_, err = p.cultivate.AddToKit(r.Context(), v.User, makers.ID(r), files)
+	}
+	return p.ended(w, r, err, "kit", v.T("marketing.kit.added"))
+}
+
+// inKit is the file of the address.
+func (p *pages) inKit(r *http.Request) (one cultivate.Attachment, err error) {
+	all, err := p.cultivate.Kit(r.Context(), ui.Here(r).User, makers.ID(r))
+	for _, one := range all {
+		if string(one.ID) == r.PathValue("file") {
+			return one, nil
+		}
+	}
+	if err == nil {
+		err = fault.NotFound.Say("There is no such file.")
+	}
+	return one, err
+}
+
+func (p *pages) kitFile(w http.ResponseWriter, r *http.Request) error {
+	one, err := p.inKit(r)
+	if err != nil {
+		return err
+	}
+	return papers.GiveOut(w, r, p.store, one.Hash, "kit-"+one.Hash.String()[:12])
+}
+
+func (p *pages) takeFromKit(w http.ResponseWriter, r *http.Request) error {
+	v := ui.Here(r)
+	if _, err := p.cultivate.TakeFromKit(r.Context(), v.User, makers.ID(r), cultivate.AttachmentID(r.PathValue("file"))); err != nil {
+		return err
+	}
+	return web.Done(w, r, path(makers.ID(r), ""), &ui.Toast{Text: v.T("marketing.kit.removed")})
 }
 
 func (p *pages) file(w http.ResponseWriter, r *http.Request) error {

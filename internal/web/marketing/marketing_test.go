@@ -2,6 +2,8 @@ package marketing
 
 import (
 	"bytes"
+	"image"
+	"image/png"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -33,7 +35,7 @@ func must(t *testing.T, err error) {
 func house(t *testing.T) (*webtest.Site, *cultivate.Service, cultivate.Maker) {
 	t.Helper()
 	s := makerstest.Admitted(t)
-	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room))
+	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room, s.Store))
 	return s.Site, s.Room, s.Maker
 }
 
@@ -123,5 +125,56 @@ func TestYenHaveNoFraction(t *testing.T) {
 	}
 	if a := own.Get(path(m.ID, "")); !strings.Contains(a.Body, "JPY\u00a020,000") || !strings.Contains(a.Body, `value="20000"`) {
 		t.Error("the page tells other sums")
+	}
+}
+
+// TestTheKit puts a picture into the kit twice and takes it out; another firm neither adds nor reads.
+func TestTheKit(t *testing.T) {
+	s, room, m := house(t)
+	var drawn bytes.Buffer
+	must(t, png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 40, 30))))
+	send := func(id cultivate.MakerID, content []byte) webtest.Answer {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		part, err := form.CreateFormFile("files", "logo.png")
+		must(t, err)
+		_, err = part.Write(content)
+		must(t, err)
+		must(t, form.Close())
+		sent := httptest.NewRequest(http.MethodPost, path(id, "kit"), &body)
+		sent.Header.Set("Content-Type", form.FormDataContentType())
+		return s.As(access.Maker).Do(sent)
+	}
+	for range 2 {
+		if a := send(m.ID, drawn.Bytes()); a.Status != 303 {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+	}
+	if a := send(m.ID, []byte("#!/bin/sh")); a.Status != 422 || !strings.Contains(a.Body, "field-error") {
+		t.Errorf("a program: %d", a.Status)
+	}
+	if a := send("foreign", drawn.Bytes()); a.Status != 404 {
+		t.Errorf("another firm's: %d", a.Status)
+	}
+	all, err := room.Kit(t.Context(), s.User(access.ProgrammeManager), m.ID)
+	must(t, err)
+	if len(all) != 1 {
+		t.Fatalf("%+v", all)
+	}
+	file := path(m.ID, "kit/"+string(all[0].ID))
+	if a := s.As(access.ProgrammeManager).Get(file); a.Status != 200 || a.Body != drawn.String() {
+		t.Errorf("the file: %d", a.Status)
+	}
+	if documents, err := room.DocumentList(t.Context(), s.User(access.ProgrammeManager), m.ID); err != nil || len(documents) != 1 || documents[0].Of != cultivate.OnKit {
+		t.Errorf("among the maker's documents: %+v %v", documents, err)
+	}
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.Maker))
+	b.Shots("marketing-kit", path(m.ID, ""))
+	if a := s.As(access.Maker).Post(file+"/remove", ""); a.Status != 303 {
+		t.Errorf("remove: %d %s", a.Status, a.Body)
+	}
+	if a := s.As(access.Maker).Post(file+"/remove", ""); a.Status != 404 {
+		t.Errorf("remove again: %d", a.Status)
 	}
 }

@@ -232,6 +232,13 @@ func (p *pages) showAlert(w http.ResponseWriter, r *http.Request, problem error,
 		page.Dismiss = &ui.Form{Path: alertPath(a.ID) + "/dismiss", Submit: v.T("outcomes.dismiss"), Fields: []ui.Field{{Name: "why", Label: v.T("outcomes.why"), Type: "textarea", Rows: 2, Required: true, Max: "2000"}, number(a.Version)}}
 		page.Call = &ui.Form{Path: alertPath(a.ID) + "/hearing", Submit: v.T("outcomes.call"), Draft: "call", Fields: []ui.Field{{Name: "reasons", Label: v.T("outcomes.reasons"), Hint: v.T("outcomes.reasons.hint"), Type: "textarea", Rows: 4, Required: true, Max: "2000"},
 			{Name: "place", Label: v.T("outcomes.place"), Required: true, Max: "200"}, {Name: "on", Label: v.T("outcomes.on"), Hint: v.T("outcomes.on.hint"), Type: "datetime-local", Required: true}}}
+		others, err := p.openOf(r, v, a)
+		if err != nil {
+			return err
+		}
+		if len(others) > 1 {
+			page.Call.Fields = append(page.Call.Fields, ui.Field{Name: "all", Label: v.T("outcomes.all", "Count", len(others)-1), Type: "checkbox", Checked: true})
+		}
 	}
 	if a.State == cultivate.AlertDismissed && a.Hearing == "" && v.User.May(access.MakerMove, a.Organisation) == nil {
 		page.Reopen = &ui.Form{Path: alertPath(a.ID) + "/reopen", Submit: v.T("outcomes.reopen"), Fields: []ui.Field{number(a.Version)}}
@@ -268,6 +275,15 @@ func (p *pages) reopen(w http.ResponseWriter, r *http.Request) error {
 	return web.Done(w, r, alertPath(a.ID), &ui.Toast{Text: v.T("outcomes.reopened")})
 }
 
+// openOf is the open alerts of an alert's maker, that one with them.
+func (p *pages) openOf(r *http.Request, v *ui.Visit, a cultivate.Alert) (ids []cultivate.AlertID, err error) {
+	found, err := p.cultivate.Alerts(r.Context(), v.User, cultivate.AlertFilter{Maker: a.Maker, State: cultivate.AlertOpen, Limit: 500})
+	for _, one := range found.Items {
+		ids = append(ids, one.ID)
+	}
+	return ids, err
+}
+
 func (p *pages) call(w http.ResponseWriter, r *http.Request) error {
 	v, id := ui.Here(r), cultivate.AlertID(r.PathValue("alert"))
 	a, _, err := p.cultivate.AlertOf(r.Context(), v.User, id)
@@ -278,9 +294,13 @@ func (p *pages) call(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		err = fault.Invalid.Say("Say when it is.").At("on")
 	}
+	alerts := []cultivate.AlertID{id}
+	if err == nil && r.PostFormValue("all") != "" {
+		alerts, err = p.openOf(r, v, a)
+	}
 	var h cultivate.Hearing
 	if err == nil {
-		h, err = p.cultivate.CallHearing(r.Context(), v.User, cultivate.Call{Maker: a.Maker, Alerts: []cultivate.AlertID{id}, Reasons: r.PostFormValue("reasons"), Place: r.PostFormValue("place"), On: on.UTC()})
+		h, err = p.cultivate.CallHearing(r.Context(), v.User, cultivate.Call{Maker: a.Maker, Alerts: alerts, Reasons: r.PostFormValue("reasons"), Place: r.PostFormValue("place"), On: on.UTC()})
 	}
 	if k := fault.Of(err); k == fault.Invalid || k == fault.Conflict {
 		return p.showAlert(w, r, err, "call")

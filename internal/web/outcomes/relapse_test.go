@@ -179,3 +179,31 @@ func TestARelapse(t *testing.T) {
 		t.Errorf("export: %s", alerts.Body)
 	}
 }
+
+// TestAlertsAreHeardTogether calls one hearing for both open alerts of a firm.
+func TestAlertsAreHeardTogether(t *testing.T) {
+	s := makerstest.Admitted(t)
+	s.Serve(nil, makers.Job(s.Room, s.Access), Job(s.Room, s.Store))
+	var raised []cultivate.AlertID
+	for _, listing := range []string{"l1", "l2"} {
+		must(t, s.DB.Tx(t.Context(), func(tx *db.Tx) error {
+			ids, err := s.Room.Alert(tx, cultivate.Suspicion{Ref: "decision:" + listing, Subject: "listing:" + listing, Kind: cultivate.RemovedListing, Maker: s.Maker.ID, Title: "A copy", At: tx.Now()})
+			raised = append(raised, ids...)
+			return err
+		}))
+	}
+	manager := s.As(access.ProgrammeManager)
+	page := manager.Get(alertPath(raised[0]))
+	if !strings.Contains(page.Body, "(1 more)") {
+		t.Errorf("the other alert is not offered: %d", page.Status)
+	}
+	call := url.Values{"reasons": {"Two listings."}, "place": {"video"}, "on": {s.Clock.Now().AddDate(0, 0, 9).Format("2006-01-02T15:04")}, "all": {"on"}}
+	if a := manager.Post(alertPath(raised[0])+"/hearing", call.Encode()); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	for _, id := range raised {
+		if a, _, err := s.Room.AlertOf(t.Context(), s.User(access.ProgrammeManager), id); err != nil || a.State != cultivate.AlertCalled {
+			t.Errorf("%+v %v", a, err)
+		}
+	}
+}
