@@ -31,15 +31,19 @@ type pages struct {
 // Root is where the review's quality stands in the rail.
 const Root = "/quality"
 
+// Figures is the same for those who audit and judge no listings.
+const Figures = "/quality/figures"
+
 // Job is the quality of the review.
 func Job(room *enforce.Service, goods *market.Service) web.Job {
 	p := &pages{room, goods}
 	return web.Job{
-		Rail:  ui.Entry{Name: "quality.rail", Icon: "chart-bar", Path: Root, Verb: access.ReviewRead, Key: "g x"},
+		Rail:  ui.Entry{Name: "quality.rail", Icon: "chart-bar", Path: Root, Verb: access.ReviewWork, Key: "g x"},
 		Views: views,
 		Routes: []web.Route{
-			{Pattern: "GET /quality", Verb: access.ReviewRead, Handle: p.quality},
-			{Pattern: "GET /exports/quality", Verb: access.ReviewRead, Handle: p.export},
+			{Pattern: "GET /quality", Verb: access.ReviewWork, Handle: p.quality},
+			{Pattern: "GET " + Figures, Verb: access.LedgerRead, Handle: p.quality},
+			{Pattern: "GET /exports/quality", Verb: access.LedgerRead, Handle: p.export},
 			{Pattern: "GET /quality/look", Verb: access.ReviewWork, Handle: p.look},
 			{Pattern: "POST /quality/look/{look}", Verb: access.ReviewWork, Handle: p.answer},
 			{Pattern: "GET /quality/looks", Verb: access.DecisionUndo, Handle: p.looks},
@@ -51,6 +55,7 @@ func Job(room *enforce.Service, goods *market.Service) web.Job {
 
 type qualityPage struct {
 	ui.Page
+	Here      string
 	From, To  string
 	Waiting   string // how many listings wait for the reader, in a sentence; empty for who judges none
 	Few       string // how many looks are still needed before the figures say anything; empty when they do
@@ -112,7 +117,10 @@ func (p *pages) quality(w http.ResponseWriter, r *http.Request) error { return p
 
 func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error) error {
 	v, q := ui.Here(r), ui.Ask(r)
-	page := qualityPage{Page: ui.Page{Title: v.T("quality.title"), Lead: v.T("quality.lead"), Wide: true}}
+	page := qualityPage{Page: ui.Page{Title: v.T("quality.title"), Lead: v.T("quality.lead"), Wide: true}, Here: Root}
+	if v.User.May(access.ReviewWork, "") != nil {
+		page.Here = Figures
+	}
 	if v.User.May(access.ReviewWork, "") == nil {
 		waiting, err := p.enforce.LooksWaiting(r.Context(), v.User)
 		if err != nil {
@@ -137,7 +145,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, problem error) erro
 	case err != nil:
 		return err
 	}
-	page.Leads, page.Export = true, "/exports"+q.Here()
+	page.Leads, page.Export = true, "/exports/quality?"+r.URL.RawQuery
 	page.Sums = []figure{agreement(v, v.T("quality.seconds"), found.Seconds), agreement(v, v.T("quality.goldens"), found.Goldens)}
 	if left := enough - found.Seconds.Of - found.Goldens.Of; left > 0 {
 		page.Few = v.N("quality.few", left)

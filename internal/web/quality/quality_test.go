@@ -77,6 +77,9 @@ func TestBlindLooks(t *testing.T) {
 	if a := s.As(access.Reviewer).Get("/quality/looks"); a.Status != 403 {
 		t.Errorf("a reviewer reads who differs: %d", a.Status)
 	}
+	if a := s.As(access.Auditor).Get(Figures); a.Status != 200 || !strings.Contains(a.Body, "By reviewer") || strings.Contains(a.Body, "wait for your judgement") {
+		t.Errorf("an auditor: %d", a.Status)
+	}
 	if a := s.As(access.Analyst).Get("/exports/quality"); !strings.Contains(a.Body, "seconds,,1,2,") || !strings.Contains(a.Body, "signal-taken-back,") {
 		t.Errorf("export: %s", a.Body)
 	}

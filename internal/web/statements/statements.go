@@ -83,7 +83,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := listPage{Page: ui.Page{Title: v.T("statements.title"), Lead: v.T("statements.lead"), Wide: true, Actions: []ui.Action{{Text: v.T("statements.report"), Path: "/reports/dsa", Icon: "chart-bar", Key: "n"}}}, Off: !p.sent,
+	page := listPage{Page: ui.Page{Title: v.T("statements.title"), Lead: v.T("statements.lead"), Wide: true, Actions: []ui.Action{{Text: v.T("statements.report"), Path: "/reports/dsa", Icon: "chart-bar", Key: "n"}, {Text: v.T("statements.quality"), Path: "/quality/figures", Icon: "scale"}}}, Off: !p.sent,
 		Empty: ui.Empty{Icon: "send", Title: v.T("statements.none"), Text: v.T("statements.none.text")}}
 	states := ui.Menu{Name: "state", Label: v.T("statements.state")}
 	for _, s := range enforce.TransmissionStates() {
