@@ -68,7 +68,7 @@ var arrows = map[string]string{
 
 	"internal/web/home":                  "access detect enforce web web/ui web/listings",
 	"internal/web/listings":              "fault db ledger access brand market detect enforce web web/ui",
-	"internal/web/listings/listingstest": "db bus access brand market detect enforce web/listings web/webtest",
+	"internal/web/listings/listingstest": "fault db bus access brand market detect enforce web/listings web/webtest",
 	"internal/web/makers/makerstest":     "access blob brand cultivate web/webtest",
 	"internal/web/brands":                "fault blob access brand web web/ui web/listings",
 	"internal/web/sellers":               "access detect enforce market web web/ui web/listings",

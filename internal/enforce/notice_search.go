@@ -48,6 +48,58 @@ func (s *Service) Search(ctx context.Context, by access.User, f SightFilter) (pa
 	return page, err
 }
 
+// SearchPicture finds listings that show a picture, however it was turned or mirrored, for somebody about to give notice of them, the nearest first, at most 200; more says
+// that there are others. Nothing of the picture is kept. It returns fault.Invalid for what cannot be read or shows too little, and fault.TooLarge.
+func (s *Service) SearchPicture(ctx context.Context, by access.User, content []byte) (all []Sight, more bool, err error) {
+	if !by.Can(access.NoticeFile) {
+		return nil, false, by.May(access.NoticeFile, by.Org)
+	}
+	if s.Detect == nil {
+		return nil, false, fault.Unavailable.Say("Pictures cannot be looked for here.")
+	}
+	// The marketplace's own search, whose finds leave this room as sights only.
+	found, err := s.Detect.FindPicture(ctx, access.System, content)
+	if err != nil {
+		return nil, false, err
+	}
+	ids := make([]market.ListingID, len(found.Listings))
+	for i, l := range found.Listings {
+		ids[i] = l.Listing
+	}
+	all, err = s.Sights(ctx, by, ids)
+	return all, found.More, err
+}
+
+// Sights is what any buyer sees of listings, in their order; those that are gone are left out.
+func (s *Service) Sights(ctx context.Context, by access.User, ids []market.ListingID) (all []Sight, err error) {
+	if !by.Can(access.NoticeFile) {
+		return nil, by.May(access.NoticeFile, by.Org)
+	}
+	if len(ids) > MaxChosen {
+		return nil, fault.TooLarge.Say("Choose at most %d listings at once.", MaxChosen).At("listings")
+	}
+	for _, id := range ids {
+		if db.Text(string(id)) != nil {
+			return nil, noListing
+		}
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		all = nil
+		records, err := market.Load(tx, ids)
+		if err != nil {
+			return err
+		}
+		reviews, err := loadReviews(tx, ids)
+		for _, id := range ids {
+			if rec, there := records[id]; there && rec.ID != "" {
+				all = append(all, sightOf(rec, reviews[id]))
+			}
+		}
+		return err
+	})
+	return all, err
+}
+
 // MaxChosen is how many listings found by Search one form takes.
 const MaxChosen = 300
 

@@ -34,6 +34,8 @@ type Service struct {
 	Language     string // "en" or "zh": in which sellers are written to whose own is not known; empty means "en"
 	Period       Period // how long who gave notice has against a counter-statement; zero means DefaultPeriod
 	AppealMonths int    // how long a decision can be complained of; 0 means the constant of that name
+
+	Detect *detect.Service // finds listings by picture; nil: rights holders look by words only
 }
 
 var (

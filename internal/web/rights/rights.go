@@ -70,6 +70,7 @@ func Job(notices *enforce.Service, accounts *access.Service, brands *brand.Servi
 			{Pattern: "POST /rights/vault/{right}/refuse", Verb: access.RightVerify, Handle: p.refuse},
 			{Pattern: "GET /rights/search", Verb: access.NoticeFile, Handle: p.search},
 			{Pattern: "POST /rights/search", Verb: access.NoticeFile, Handle: p.fileChosen},
+			{Pattern: "POST /rights/search/picture", Verb: access.NoticeFile, Handle: p.searchPicture},
 			{Pattern: "GET /rights/flaggers", Verb: access.NoticeRead, Handle: p.flaggers},
 			{Pattern: "POST /rights/flaggers", Verb: access.PeopleManage, Handle: p.markFlagger},
 			{Pattern: "POST /rights/flaggers/{organisation}/suspend", Verb: access.AccountSuspend, Handle: p.suspendFlagger},

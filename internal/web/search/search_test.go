@@ -2,11 +2,6 @@ package search
 
 import (
 	"bytes"
-	"context"
-	"image"
-	"image/color"
-	"image/jpeg"
-	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -17,8 +12,6 @@ import (
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/blob"
 	"github.com/ownmark/ownmark/internal/brand"
-	"github.com/ownmark/ownmark/internal/bus"
-	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/market"
 	"github.com/ownmark/ownmark/internal/web/browsertest"
 	"github.com/ownmark/ownmark/internal/web/listings"
@@ -53,31 +46,6 @@ func TestSearch(t *testing.T) {
 	b.Shots("search-none", "/search?q=nothing-here")
 }
 
-// scenery is a picture with much to see in it, another for each seed.
-func scenery(t *testing.T, seed uint64, mirrored bool) []byte {
-	t.Helper()
-	r := rand.New(rand.NewPCG(seed, 1))
-	m := image.NewRGBA(image.Rect(0, 0, 320, 320))
-	for range 60 {
-		x, y, w, h := r.IntN(320), r.IntN(320), 30+r.IntN(120), 30+r.IntN(120)
-		tint := color.RGBA{uint8(r.IntN(256)), uint8(r.IntN(256)), uint8(r.IntN(256)), 255}
-		for dy := range h {
-			for dx := range w {
-				at := x + dx
-				if mirrored {
-					at = 319 - at
-				}
-				m.SetRGBA(at, y+dy, tint)
-			}
-		}
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, nil); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // send is a form with a picture, as a browser sends it.
 func send(t *testing.T, ref string, picture []byte) *http.Request {
 	t.Helper()
@@ -102,35 +70,11 @@ func send(t *testing.T, ref string, picture []byte) *http.Request {
 	return r
 }
 
-// album is pictures by reference.
-type album map[string][]byte
-
-func (a album) Picture(_ context.Context, ref string) ([]byte, string, error) {
-	content, ok := a[ref]
-	if !ok {
-		return nil, "", fault.NotFound.Say("There is no such picture here.")
-	}
-	return content, "image/jpeg", nil
-}
-
-// posts takes what is put into the queue.
-type posts struct{ messages []bus.Message }
-
-func (p *posts) Publish(_ context.Context, subject, id string, body []byte) error {
-	p.messages = append(p.messages, bus.Message{Subject: subject, ID: id, Body: body})
-	return nil
-}
-
-func (p *posts) PublishMany(_ context.Context, messages []bus.Message) error {
-	p.messages = append(p.messages, messages...)
-	return nil
-}
-
 func TestSearchByPicture(t *testing.T) {
 	s := webtest.NewSite(t)
 	desk := listingstest.Desk(s)
-	queue := &posts{}
-	pictures := album{"img/one": scenery(t, 1, false), "img/other": scenery(t, 1, true), "img/else": scenery(t, 2, false)}
+	queue := &listingstest.Queue{}
+	pictures := listingstest.Album{"img/one": listingstest.Scenery(t, 1, false), "img/other": listingstest.Scenery(t, 1, true), "img/else": listingstest.Scenery(t, 2, false)}
 	desk.Detect.Pictures, desk.Detect.Bus = pictures, queue
 	store, err := blob.Open(t.Context(), "mem://")
 	if err != nil {
@@ -142,11 +86,11 @@ func TestSearchByPicture(t *testing.T) {
 	if _, err := desk.Brand.Create(ctx, access.System, brand.Brand{ID: "vetta", Name: "Vetta", Categories: []string{"shoes"}}); err != nil {
 		t.Fatal(err)
 	}
-	added, err := desk.Brand.AddPictures(ctx, access.System, "vetta", brand.Upload{Content: scenery(t, 1, false)})
+	added, err := desk.Brand.AddPictures(ctx, access.System, "vetta", brand.Upload{Content: listingstest.Scenery(t, 1, false)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pictures[added[0].Ref] = scenery(t, 1, false)
+	pictures[added[0].Ref] = listingstest.Scenery(t, 1, false)
 	price := 20.0
 	if _, err := desk.Detect.Submit(ctx, access.System, "b", []market.Listing{
 		{ID: "P1", Title: "Trail <runner>", Category: "shoes", Price: &price, Images: []string{"img/one", "https://example.com/a.jpg"}, Seller: market.Seller{ID: "S1", Name: "Quay & Sons"}},
@@ -155,7 +99,7 @@ func TestSearchByPicture(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range queue.messages {
+	for _, m := range queue.Messages {
 		if err := desk.Detect.Handle(ctx, m); err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +109,7 @@ func TestSearchByPicture(t *testing.T) {
 	if a := c.Get("/search"); !strings.Contains(a.Body, "Search listings by picture") || !strings.Contains(a.Body, `enctype="multipart/form-data"`) {
 		t.Errorf("the page: %d", a.Status)
 	}
-	found := c.Do(send(t, "", scenery(t, 1, false)))
+	found := c.Do(send(t, "", listingstest.Scenery(t, 1, false)))
 	for _, told := range []string{"Trail &lt;runner&gt;", "Quay &amp; Sons", `href="/listings/P2"`, "The same picture", ", mirrored", "Rights holders&#39; own pictures", "Vetta", "Looked through: "} {
 		if !strings.Contains(found.Body, told) {
 			t.Errorf("it does not say %q", told)
@@ -180,7 +124,7 @@ func TestSearchByPicture(t *testing.T) {
 	if a := c.Get("/search?picture=img%2Fone"); a.Status != 200 || !strings.Contains(a.Body, `src="/pictures/img/one"`) || !strings.Contains(a.Body, "/listings/P2") {
 		t.Errorf("by reference: %d", a.Status)
 	}
-	if a := c.Do(send(t, "", scenery(t, 9, false))); a.Status != 200 || !strings.Contains(a.Body, "Nobody shows this picture") {
+	if a := c.Do(send(t, "", listingstest.Scenery(t, 9, false))); a.Status != 200 || !strings.Contains(a.Body, "Nobody shows this picture") {
 		t.Errorf("an unknown picture: %d", a.Status)
 	}
 	for name, a := range map[string]webtest.Answer{
@@ -191,7 +135,7 @@ func TestSearchByPicture(t *testing.T) {
 			t.Errorf("%s: %d %.200s", name, a.Status, a.Body)
 		}
 	}
-	if a := s.As(access.RightsHolder).Do(send(t, "", scenery(t, 1, false))); a.Status != 403 {
+	if a := s.As(access.RightsHolder).Do(send(t, "", listingstest.Scenery(t, 1, false))); a.Status != 403 {
 		t.Errorf("a rights holder: %d", a.Status)
 	}
 	if a := s.As(access.RightsHolder).Get("/search"); a.Status != 200 || strings.Contains(a.Body, "multipart") {
