@@ -37,7 +37,7 @@ type Register struct {
 	Entry      string // of the ledger
 }
 
-// The bounds of registers. A mark takes about half a kilobyte of every process's memory once names are searched.
+// The bounds of registers. A mark takes up to a kilobyte of every process's memory once names are searched.
 const (
 	MaxRegisterBytes = 512 << 20
 	maxRegisters     = 20
