@@ -19,7 +19,7 @@ import (
 type Decision struct {
 	ID      string    `json:"id"`
 	Listing string    `json:"listing"`
-	Outcome string    `json:"outcome" enum:"remove,restrict,approve,escalate"`
+	Outcome string    `json:"outcome" enum:"remove,restrict,demote,label,freeze,approve,escalate"`
 	Reason  string    `json:"reason" doc:"The code of the reason." example:"counterfeit"`
 	Note    string    `json:"note,omitempty"`
 	By      string    `json:"by" doc:"The name of who decided."`
@@ -37,12 +37,16 @@ type Decision struct {
 	Model    string   `json:"model,omitempty"`
 	Revision int64    `json:"revision"`
 
-	Standing   string   `json:"standing" doc:"How the marketplace sees the listing by it." enum:"live,restricted,removed"`
-	Stands     bool     `json:"stands" doc:"Whether it is the one the marketplace goes by."`
-	Previous   string   `json:"previous,omitempty" doc:"The decision that stood until then."`
-	Superseded string   `json:"superseded_by,omitempty"`
-	Undone     *Undoing `json:"undone,omitempty"`
-	Ledger     Proven   `json:"ledger" doc:"The entry that records it."`
+	Standing   string    `json:"standing" doc:"How the marketplace sees the listing by it." enum:"live,labelled,demoted,restricted,removed"`
+	Territory  []string  `json:"territory,omitempty" doc:"Where it holds, ISO 3166-1 alpha-2; everywhere unless said."`
+	Until      time.Time `json:"until,omitzero" doc:"From when it holds no longer."`
+	Payout     bool      `json:"payout_held" doc:"Whether what the listing sold is not paid out as long."`
+	Ended      time.Time `json:"ended_at,omitzero" doc:"When its time ran out: it stands, and restricts nothing any more."`
+	Stands     bool      `json:"stands" doc:"Whether it is the one the marketplace goes by."`
+	Previous   string    `json:"previous,omitempty" doc:"The decision that stood until then."`
+	Superseded string    `json:"superseded_by,omitempty"`
+	Undone     *Undoing  `json:"undone,omitempty"`
+	Ledger     Proven    `json:"ledger" doc:"The entry that records it."`
 }
 
 // Undoing is the taking back of a decision.
@@ -58,7 +62,7 @@ func decisionOf(d enforce.Decision) Decision {
 	out := Decision{
 		ID: string(d.ID), Listing: string(d.Listing), Outcome: string(d.Outcome), Reason: string(d.Reason), Note: d.Note, By: d.ByName, ByID: string(d.By), At: d.At, Group: string(d.Group),
 		Seller: string(d.Seller), Brand: string(d.Brand), Category: d.Category, Content: d.Content, Verdict: string(d.Verdict), Score: d.Score,
-		Signals: append([]string{}, d.Signals...), Model: d.Model, Revision: d.Revision, Standing: string(d.Standing), Stands: d.Stands(),
+		Signals: append([]string{}, d.Signals...), Model: d.Model, Revision: d.Revision, Standing: string(d.Standing), Territory: d.Territory, Until: d.Until, Payout: d.Payout, Ended: d.Ended, Stands: d.Stands(),
 		Previous: string(d.Previous), Superseded: string(d.Superseded), Ledger: provenBy(d.Entry),
 	}
 	if d.Undone != nil {
@@ -70,7 +74,7 @@ func decisionOf(d enforce.Decision) Decision {
 // DecisionsInput are the filters of the list of decisions.
 type DecisionsInput struct {
 	Listing string    `query:"listing" maxLength:"200"`
-	Outcome string    `query:"outcome" enum:"remove,restrict,approve,escalate"`
+	Outcome string    `query:"outcome" enum:"remove,restrict,demote,label,freeze,approve,escalate"`
 	Reason  string    `query:"reason" maxLength:"100"`
 	Brand   string    `query:"brand" maxLength:"100"`
 	Seller  string    `query:"seller" maxLength:"200"`
@@ -96,10 +100,14 @@ func (in *DecisionsInput) filter() enforce.DecisionFilter {
 type DecideInput struct {
 	Body struct {
 		Listing string `json:"listing" minLength:"1" maxLength:"200"`
-		Outcome string `json:"outcome" enum:"remove,restrict,approve,escalate"`
+		Outcome string `json:"outcome" enum:"remove,restrict,demote,label,freeze,approve,escalate"`
 		Reason  string `json:"reason" doc:"The code of a reason that fits the outcome; GET /api/v1/reasons lists them." minLength:"1" maxLength:"100"`
 		Note    string `json:"note,omitempty" maxLength:"2000"`
 		Version int64  `json:"version" doc:"review_version of the listing as you read it; 0 for one that nobody suspected." minimum:"0"`
+
+		Territory []string  `json:"territory,omitempty" doc:"Where it is to hold, ISO 3166-1 alpha-2; everywhere unless said. Only of what restricts." maxItems:"249"`
+		Until     time.Time `json:"until,omitzero" doc:"From when it is to hold no longer; without an end unless said. Only of what restricts."`
+		Payout    bool      `json:"payout_held,omitempty" doc:"Hold back the payout of what the listing sold. Only of what restricts."`
 	}
 }
 
@@ -156,6 +164,7 @@ func (s *Server) registerDecisions() {
 	}, func(ctx context.Context, by access.User, in *DecideInput) (*decisionOutput, error) {
 		d, err := s.Enforce.Decide(ctx, by, market.ListingID(in.Body.Listing), enforce.Choice{
 			Outcome: enforce.Outcome(in.Body.Outcome), Reason: enforce.ReasonCode(in.Body.Reason), Note: in.Body.Note, Version: in.Body.Version, Request: callOf(ctx).request(),
+			Scope: enforce.Scope{Territory: in.Body.Territory, Until: in.Body.Until, Payout: in.Body.Payout},
 		})
 		if err != nil {
 			return nil, err

@@ -71,7 +71,7 @@ type KeptListing struct {
 	UpdatedAt  time.Time `json:"updated_at"`
 	Verdict    *Opinion  `json:"verdict,omitempty" doc:"The machine's opinion; absent until it is scanned."`
 	State      string    `json:"state" doc:"Where it stands in the work of people." enum:"cleared,open,escalated,settled"`
-	Standing   string    `json:"standing" doc:"How the marketplace sees it by what was decided." enum:"live,restricted,removed"`
+	Standing   string    `json:"standing" doc:"How the marketplace sees it by what was decided." enum:"live,labelled,demoted,restricted,removed"`
 	Review     int64     `json:"review_version" doc:"What a decision sends as version, so that none is taken on what has changed."`
 }
 

@@ -97,7 +97,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *App, err e
 	}
 	a.Market = &market.Service{DB: a.DB, Seal: seal}
 	a.Detect = &detect.Service{DB: a.DB, Bus: a.Bus, Brands: a.Brand, Pictures: &pictures{App: a, small: true}, MaxPictures: c.Limits.PicturesKept, Now: clock.System, Log: log}
-	a.Enforce = &enforce.Service{DB: a.DB, Alone: policyActs(c.PolicyActs), Detect: a.Detect}
+	a.Enforce = &enforce.Service{DB: a.DB, Alone: policyActs(c.PolicyActs), TwoAbove: c.TwoPersonsAbove, Detect: a.Detect}
 	a.Cases = Cases(c, a.DB, a.Blob, a.Ledger)
 	a.Cases.Pictures = &pictures{App: a}
 	if a.Cultivate, err = a.cultivation(c.Industries); err != nil {

@@ -87,7 +87,7 @@ func TestReportDSA(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "DECISION_GROUND_ILLEGAL_CONTENT,SOURCE_VOLUNTARY,DECISION_VISIBILITY_CONTENT_REMOVED,No,AUTOMATED_DECISION_NOT_AUTOMATED,180\r\n"
+	want := "DECISION_GROUND_ILLEGAL_CONTENT,SOURCE_VOLUNTARY,DECISION_VISIBILITY_CONTENT_REMOVED,,No,AUTOMATED_DECISION_NOT_AUTOMATED,180\r\n"
 	if total != 230 || removed != 180 || !strings.Contains(string(counts), want) {
 		t.Errorf("%d, %d removed\n%s", total, removed, counts)
 	}

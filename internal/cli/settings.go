@@ -19,6 +19,7 @@ type settings struct {
 	Workers               *string `placeholder:"N" help:"Listings scanned at once."`
 	Industries            *string `placeholder:"FOLDER" help:"Industries and lessons of one's own."`
 	PolicyActs            *string `placeholder:"none|restrict|remove" help:"What a policy may do without a person."`
+	TwoPersonsAbove       *string `placeholder:"N" help:"On more listings at once a second person confirms; 0: on none."`
 	TransparencyURL       *string `name:"transparency-url" placeholder:"URL" help:"The EU's database of statements of reasons; empty: nothing is sent."`
 	TransparencyTokenFile *string `placeholder:"FILE" help:"The file with its token."`
 	TimestampAuthority    *string `placeholder:"URL" help:"A time-stamp authority for bundles of evidence; empty: none is asked."`
@@ -40,7 +41,7 @@ type settings struct {
 func (s *settings) given() map[string]string {
 	all := map[string]*string{
 		"data": s.Data, "database": s.Database, "nats": s.NATS, "blob": s.Blob, "listen": s.Listen,
-		"admin-listen": s.AdminListen, "public-url": s.PublicURL, "workers": s.Workers, "policy-acts": s.PolicyActs, "industries": s.Industries, "language": s.Language,
+		"admin-listen": s.AdminListen, "public-url": s.PublicURL, "workers": s.Workers, "policy-acts": s.PolicyActs, "two-persons-above": s.TwoPersonsAbove, "industries": s.Industries, "language": s.Language,
 		"transparency-url": s.TransparencyURL, "transparency-token-file": s.TransparencyTokenFile,
 		"timestamp-authority": s.TimestampAuthority,
 		"trusted-proxies":     s.TrustedProxies, "secure-cookies": s.SecureCookies,

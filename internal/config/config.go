@@ -30,6 +30,9 @@ type Config struct {
 	PublicURL string
 	// Workers is how many listings this process scans at once. Default: 0, one per processor.
 	Workers int
+	// TwoPersonsAbove is on how many listings at once one person may remove or restrict alone; on more a second person has to confirm. 0 means that
+	// nobody has to. Default: 25.
+	TwoPersonsAbove int
 	// PolicyActs is what a policy's rules may do without a person: none, restrict, or remove, which includes restrict. What they may not do by
 	// themselves waits in the queue as a proposal.
 	PolicyActs string
@@ -81,12 +84,13 @@ type Limits struct {
 
 // defaults is what is in force where nothing is said; Load adds what depends on the machine.
 var defaults = Config{
-	Listen:        "localhost:8080",
-	AdminListen:   "localhost:8081",
-	PolicyActs:    "none",
-	Language:      "en",
-	SecureCookies: "auto",
-	Log:           Log{Level: "info", Format: "text"},
+	Listen:          "localhost:8080",
+	AdminListen:     "localhost:8081",
+	TwoPersonsAbove: 25,
+	PolicyActs:      "none",
+	Language:        "en",
+	SecureCookies:   "auto",
+	Log:             Log{Level: "info", Format: "text"},
 	Limits: Limits{
 		RequestBytes:  32 << 20,
 		BatchRows:     10_000,

@@ -413,6 +413,9 @@ func (l *loading) check() {
 	if !slices.Contains([]string{"none", "restrict", "remove"}, c.PolicyActs) {
 		l.wrong("policy_acts", fault.Invalid.Say("policy_acts has to be none, restrict or remove."))
 	}
+	if c.TwoPersonsAbove < 0 || c.TwoPersonsAbove > 10_000 {
+		l.wrong("two_persons_above", fault.Invalid.Say("two_persons_above has to be between 0 and 10000."))
+	}
 	if c.Workers < 1 || c.Workers > 4096 {
 		l.wrong("workers", fault.Invalid.Say("workers has to be between 0 and 4096."))
 	}

@@ -28,7 +28,7 @@ func FindAgainst(tx *db.Tx, sellers []market.SellerID) ([]Against, error) {
 		return nil, nil
 	}
 	sellers = sellers[:min(len(sellers), maxAgainst)]
-	args := []any{string(Remove), string(Restrict), "other"}
+	args := []any{"other"}
 	for _, s := range sellers {
 		args = append(args, string(s))
 	}
@@ -39,6 +39,6 @@ func FindAgainst(tx *db.Tx, sellers []market.SellerID) ([]Against, error) {
 		return a, err
 	}, `select d.seller, d.brand, coalesce(b.name, d.brand), count(*), sum(case when exists (select 1 from answer a where a.decision = d.id) then 1 else 0 end), max(d.at)
 		from decision d left join brand b on b.id = d.brand
-		where d.undone_at = 0 and d.superseded = '' and d.outcome in ($1, $2) and d.reason <> $3 and d.seller in `+db.In(4, len(sellers))+`
+		where d.undone_at = 0 and d.superseded = '' and d.`+restricts+` and d.reason <> $1 and d.seller in `+db.In(2, len(sellers))+`
 		group by d.seller, d.brand, b.name order by count(*) desc, d.seller, d.brand`, args...)
 }

@@ -172,8 +172,11 @@ func (r Ruling) check(a Appeal, d Decision) error {
 	if outcome == "" {
 		return nil
 	}
-	if d.Outcome == outcome {
+	if d.Outcome == outcome || r.State == PartlyReversed && a.Kind != Objection && d.Outcome != Remove {
 		return fault.Invalid.Say("The listing is only restricted already. Uphold the decision or reverse it.").At("state")
+	}
+	if r.State == PartlyReversed && !d.Ended.IsZero() {
+		return fault.Invalid.Say("The time of the decision has run out already. Uphold it or reverse it.").At("state")
 	}
 	if reason, ok := ReasonOf(r.Reason); !ok || r.Reason == PeriodOver || !slices.Contains(reason.Fits, outcome) {
 		return fault.Invalid.Say("Choose a reason that fits what becomes of the listing.").At("reason")

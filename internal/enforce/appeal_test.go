@@ -327,7 +327,7 @@ func TestAppealsOfRandomHistories(t *testing.T) {
 			case 0:
 				_, _, err = k.FileNotice(ctx, olga, aClaim(r.ID, string(id)))
 			case 1:
-				o := Outcomes()[random.IntN(4)]
+				o := Outcomes()[random.IntN(len(Outcomes()))]
 				_, err = k.Decide(ctx, by, id, Choice{Outcome: o, Reason: ReasonsFor(o)[0].Code, Version: v.Version})
 			case 2:
 				_, err = k.Undo(ctx, by, v.Decision, "why not")

@@ -184,7 +184,11 @@ func (s *Service) rehear(tx *db.Tx, by access.User, a Appeal, d Decision, r Ruli
 		return a, err
 	}
 	if outcome := a.Kind.Outcome(r.State); outcome != "" {
-		rehearing, err := replace(tx, by, a, d, Choice{Outcome: outcome, Reason: r.Reason, Note: r.Reasons})
+		c := Choice{Outcome: outcome, Reason: r.Reason, Note: r.Reasons}
+		if r.State == PartlyReversed {
+			c.Scope = d.Scope // what is milder reaches no further
+		}
+		rehearing, err := replace(tx, by, a, d, c.clean())
 		if err != nil {
 			return a, err
 		}

@@ -15,6 +15,7 @@ import (
 const (
 	madeKind   = "decision.made"
 	undoneKind = "decision.undone"
+	endedKind  = "decision.ended"
 )
 
 // madeEntry is what the ledger keeps of a decision.
@@ -39,11 +40,15 @@ type madeEntry struct {
 	Waited   int64           `json:"waited_us,omitempty"`
 	Previous DecisionID      `json:"previous,omitempty"`
 	Was      State           `json:"was"`
+
+	Territory []string `json:"territory,omitempty"`
+	Until     int64    `json:"until_us,omitempty"` // microseconds since 1970
+	Payout    bool     `json:"payout_held,omitempty"`
 }
 
 func (d Decision) entry() madeEntry {
 	return madeEntry{d.ID, d.Outcome, d.Reason, d.Note, d.By, d.ByName, d.Group, d.Seller, d.Brand, d.Category, d.Content, d.Verdict, d.Score, d.Signals, d.Model, d.Revision,
-		d.Standing, d.Waited.Microseconds(), d.Previous, d.wasState}
+		d.Standing, d.Waited.Microseconds(), d.Previous, d.wasState, d.Territory, db.Micros(d.Until), d.Payout}
 }
 
 // undoneEntry is what the ledger keeps of an undoing.
@@ -64,6 +69,9 @@ const (
 	sayOtherwise     = "The decision is not what its entry in the ledger records."
 	sayNoUndone      = "The undoing of the decision has no entry in the ledger."
 	sayUndoneElse    = "The undoing of the decision is not what its entry in the ledger records."
+	sayNoEnd         = "The end of the decision has no entry in the ledger."
+	sayEndElse       = "The end of the decision is not what its entry in the ledger records."
+	sayNotEnded      = "The ledger records that a decision ended, which has not."
 	sayNoDecision    = "The ledger records a decision that is gone."
 	sayNotUndone     = "The ledger records that a decision was undone, which is not."
 	saySuperseded    = "The decision is said to be superseded by one that is not there, or no longer."
@@ -100,12 +108,13 @@ func (e storedEntry) says(kind string, listing market.ListingID, at int64, body 
 
 func attestDecisions(tx *db.Tx, report func(subject, what string)) error {
 	type row struct {
-		decision     Decision
-		made, undone storedEntry
+		decision            Decision
+		made, undone, ended storedEntry
 	}
 	for after := DecisionID(""); ; {
 		rows, err := db.All(tx, func(r db.Row) (w row, err error) {
-			w.decision, err = scanDecisionAnd(r, &w.made.kind, &w.made.subject, &w.made.at, &w.made.body, &w.undone.kind, &w.undone.subject, &w.undone.at, &w.undone.body)
+			w.decision, err = scanDecisionAnd(r, &w.made.kind, &w.made.subject, &w.made.at, &w.made.body, &w.undone.kind, &w.undone.subject, &w.undone.at, &w.undone.body,
+				&w.ended.kind, &w.ended.subject, &w.ended.at, &w.ended.body)
 			return w, err
 		}, decisionsWithEntries, string(after), attestPage)
 		if err != nil || len(rows) == 0 {
@@ -123,6 +132,17 @@ func attestDecisions(tx *db.Tx, report func(subject, what string)) error {
 				report(subject, sayNoEntry)
 			case !same:
 				report(subject, sayOtherwise)
+			}
+			if !d.Ended.IsZero() {
+				same, err = w.ended.says(endedKind, d.Listing, db.Micros(d.Ended), d.endedEntry())
+				switch {
+				case err != nil:
+					return err
+				case w.ended.kind == "":
+					report(subject, sayNoEnd)
+				case !same:
+					report(subject, sayEndElse)
+				}
 			}
 			if d.Undone == nil {
 				continue // that it was undone is found from the entry's side
@@ -147,7 +167,7 @@ func attestEntries(tx *db.Tx, report func(subject, what string)) error {
 		at          int64
 		known       bool
 	}
-	for kind, what := range map[string]string{madeKind: sayNoDecision, undoneKind: sayNotUndone} {
+	for kind, what := range map[string]string{madeKind: sayNoDecision, undoneKind: sayNotUndone, endedKind: sayNotEnded} {
 		for last := (row{}); ; {
 			rows, err := db.All(tx, func(r db.Row) (w row, err error) {
 				err = r.Scan(&w.id, &w.at, &w.subject, &w.known)

@@ -357,7 +357,7 @@ const (
 	conductsToRecheck = `select ` + conductColumns + ` from conduct where recheck_at > 0 and recheck_at <= $1 order by recheck_at, organisation limit $2`
 
 	// What stands against a seller, by day and reason. A question to those who lead leaves the decision before it in force.
-	strikesOf = `select reason, max(at), count(*) from decision where seller = $1 and at > $2 and outcome in ('remove', 'restrict') and undone_at = 0 and (superseded = '' or exists
+	strikesOf = `select reason, max(at), count(*) from decision where seller = $1 and at > $2 and ` + restricts + ` and undone_at = 0 and (superseded = '' or exists
 		(select 1 from decision as later where later.id = decision.superseded and later.outcome = 'escalate' and later.undone_at = 0 and later.superseded = ''))
 		group by at / 86400000000, reason order by 2 desc, 1`
 	countListingsOf  = `select count(*) from listing where seller = $1`

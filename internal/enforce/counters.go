@@ -229,11 +229,14 @@ func (s *Service) ForwardedTo(ctx context.Context, by access.User, f ForwardedFi
 // sweepAtOnce is how many rows one sweep takes up before it looks again.
 const sweepAtOnce = 100
 
-// Sweep does what time alone brings about: it ends the measures whose counter-statement nobody opposed in time, and looks again at the conduct of accounts
+// Sweep does what time alone brings about: it ends the measures whose counter-statement nobody opposed in time and those whose time has run out, and looks again at the conduct of accounts
 // whose strikes have faded. Any number of processes may sweep at once, and one twice: each thing happens once.
 func (s *Service) Sweep(ctx context.Context) error {
 	if err := s.sweepForwardings(ctx); err != nil {
 		return fmt.Errorf("sweep counter-statements: %w", err)
+	}
+	if err := s.sweepTerms(ctx); err != nil {
+		return fmt.Errorf("sweep the terms of decisions: %w", err)
 	}
 	if err := s.sweepConducts(ctx); err != nil {
 		return fmt.Errorf("sweep accounts: %w", err)

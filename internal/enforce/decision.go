@@ -27,12 +27,24 @@ type Outcome string
 const (
 	Remove   Outcome = "remove"   // take the listing off the marketplace
 	Restrict Outcome = "restrict" // keep it, not found or not sold
+	Demote   Outcome = "demote"   // keep it on sale, further down in search and lists
+	Label    Outcome = "label"    // keep it on sale, with a word to buyers
+	Freeze   Outcome = "freeze"   // keep it on sale, and what it sold unpaid
 	Approve  Outcome = "approve"  // let it be
 	Escalate Outcome = "escalate" // ask those who lead the review; the listing stays as it is
 )
 
 // Outcomes is every outcome, in the order pages show them.
-func Outcomes() []Outcome { return []Outcome{Remove, Restrict, Approve, Escalate} }
+func Outcomes() []Outcome { return append(slices.Clone(restrictions), Approve, Escalate) }
+
+// restrictions are the outcomes that take something from the seller, the hardest first.
+var restrictions = []Outcome{Remove, Restrict, Demote, Label, Freeze}
+
+// Restrictions is the outcomes that take something from the seller, who is owed a statement of reasons for them; the hardest first.
+func Restrictions() []Outcome { return slices.Clone(restrictions) }
+
+// Restricts reports whether the outcome takes something from the seller.
+func (o Outcome) Restricts() bool { return slices.Contains(restrictions, o) }
 
 // Decision is a person's act on a listing. It is never changed: it can be undone or superseded by a later one, and stays on record.
 type Decision struct {
@@ -45,6 +57,7 @@ type Decision struct {
 	ByName  string
 	At      time.Time
 	Group   GroupID // empty when it was taken alone
+	Scope
 
 	// What lay before the person.
 	Seller   market.SellerID
@@ -62,7 +75,9 @@ type Decision struct {
 	Previous   DecisionID    // the one that stood until then; empty when none did
 	Superseded DecisionID    // the later one that stands in its place; empty while there is none
 	Undone     *Undoing      // nil while it was not
+	Ended      time.Time     // when its time ran out; zero while it had not. It stands still, and restricts nothing any more
 	Entry      string        // the ledger entry that records it
+	EndedEntry string        // that records its end; empty while there is none
 
 	// Where the review was before, which Undo restores.
 	wasState    State
@@ -92,6 +107,13 @@ type Choice struct {
 	Note    string // at most 2,000 characters
 	Version int64  // of the Review as the person saw it; 0 for a listing without one
 	Request string // the form's own id: the same one twice is one decision; may be empty
+	Scope
+}
+
+// clean is the choice as it is kept.
+func (c Choice) clean() Choice {
+	c.Scope = c.Scope.clean(c.Outcome)
+	return c
 }
 
 // Item is a listing of DecideMany with the version of its Review as the person saw it.
@@ -140,7 +162,7 @@ func (c Choice) check() error {
 	if err := checkText(c.Request, maxRequest); err != nil {
 		return err.At("request")
 	}
-	return nil
+	return c.Scope.check(c.Outcome)
 }
 
 func checkText(s string, most int) *fault.Fault {
@@ -160,6 +182,12 @@ func (o Outcome) standing(was Standing) Standing {
 		return Removed
 	case Restrict:
 		return Restricted
+	case Demote:
+		return Demoted
+	case Label:
+		return Labelled
+	case Freeze:
+		return Live
 	case Approve:
 		return Live
 	}

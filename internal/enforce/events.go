@@ -12,6 +12,7 @@ import (
 const (
 	DecidedEvent = "enforce.decided"
 	UndoneEvent  = "enforce.undone"
+	EndedEvent   = "enforce.ended"
 )
 
 // The consumer of detect.Scanned, and its subject on the bus.
@@ -29,6 +30,10 @@ type Decided struct {
 	Outcome  Outcome          `json:"outcome"`
 	Reason   ReasonCode       `json:"reason"`
 	Standing Standing         `json:"standing"` // of the listing from now on
+
+	Territory []string  `json:"territory,omitempty"` // ISO 3166-1 alpha-2; empty: everywhere
+	Until     time.Time `json:"until,omitzero"`      // from when it holds no longer; an Ended follows
+	Payout    bool      `json:"payout_held"`         // what the listing sold is not paid out
 
 	Automated bool      `json:"automated"` // the policy decided, and no person
 	At        time.Time `json:"at"`

@@ -17,7 +17,7 @@ func (c ReasonCode) Infringing() bool {
 
 // Finds reports whether the decision is a person's that goods infringe.
 func (d Decision) Finds() bool {
-	return !d.Automated() && (d.Outcome == Remove || d.Outcome == Restrict) && d.Reason.Infringing()
+	return !d.Automated() && d.Outcome.Restricts() && d.Reason.Infringing()
 }
 
 const foundAgainst = `select ` + decisionColumns + ` from decision where undone_at = 0 and superseded = '' and at >= $1 and seller in `

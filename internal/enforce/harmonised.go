@@ -106,7 +106,7 @@ type MeasureCounts struct {
 	Total      int
 	Detected   int            // found by automated means alone
 	Automated  int            // decided by automated means alone
-	Visibility map[string]int // by restriction: DECISION_VISIBILITY_…
+	Restricted map[string]int // by restriction: DECISION_VISIBILITY_… and DECISION_MONETARY_…; a measure may be of both
 }
 
 // MachineCounts is part 8: how automated means were used and how often they were wrong, as far as people have looked.
@@ -142,8 +142,8 @@ func (h *Harmonised) count(d stated) {
 		}
 	default:
 		own := h.Own[st.DecisionGround]
-		if own.Visibility == nil {
-			own.Visibility = map[string]int{}
+		if own.Restricted == nil {
+			own.Restricted = map[string]int{}
 		}
 		own.Total++
 		if st.AutomatedDetection == "Yes" {
@@ -153,7 +153,10 @@ func (h *Harmonised) count(d stated) {
 			own.Automated++
 		}
 		for _, v := range st.DecisionVisibility {
-			own.Visibility[v]++
+			own.Restricted[v]++
+		}
+		if st.DecisionMonetary != "" {
+			own.Restricted[st.DecisionMonetary]++
 		}
 		h.Own[st.DecisionGround] = own
 	}
@@ -317,8 +320,8 @@ func (h Harmonised) Tables() []Table {
 	own := func(ground string) [][]string {
 		m := h.Own[ground]
 		rows := [][]string{head, row("measures", m.Total, "measures"), row("detected_by_automated_means_alone", m.Detected, "measures"), row("decided_by_automated_means_alone", m.Automated, "measures")}
-		for _, v := range []string{visibilityRemoved, visibilityDisabled} {
-			rows = append(rows, row(v, m.Visibility[v], "measures"))
+		for _, v := range []string{visibilityRemoved, visibilityDisabled, visibilityDemoted, visibilityLabelled, monetarySuspension} {
+			rows = append(rows, row(v, m.Restricted[v], "measures"))
 		}
 		return rows
 	}

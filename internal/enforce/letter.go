@@ -21,12 +21,14 @@ type Letter struct {
 	Record   Statement // the same decision as the EU's database takes it
 	Language string    // "en" or "zh": the seller's
 
-	Decision   DecisionID
-	Outcome    Outcome
-	Reason     ReasonCode
-	Signals    []string // the names of what was seen, strongest first
-	At         time.Time
-	Automated  bool // no person decided
+	Decision  DecisionID
+	Outcome   Outcome
+	Reason    ReasonCode
+	Signals   []string // the names of what was seen, strongest first
+	At        time.Time
+	Automated bool // no person decided
+	Scope
+	Ended      time.Time // when its time ran out; zero while it had not
 	Seller     market.SellerID
 	SellerName string
 	Listing    market.ListingID
@@ -56,7 +58,7 @@ type Passage struct {
 // letter is the decision as its seller is told it; see Decision.statement.
 func (d Decision) letter(l market.Record, notices []answered, language string, appealMonths int) Letter {
 	s := Letter{
-		Record: d.statement(l, notices), Language: language, Decision: d.ID, Outcome: d.Outcome, Reason: d.Reason, Signals: d.Signals, At: d.At, Automated: d.Automated(),
+		Record: d.statement(l, notices), Language: language, Decision: d.ID, Outcome: d.Outcome, Reason: d.Reason, Signals: d.Signals, At: d.At, Automated: d.Automated(), Scope: d.Scope, Ended: d.Ended,
 		Seller: d.Seller, SellerName: l.Seller.Name, Listing: d.Listing, Title: l.Title, AppealUntil: d.At.AddDate(0, appealMonths, 0), Superseded: d.Superseded != "",
 	}
 	if d.Undone != nil {
@@ -127,22 +129,34 @@ func (l Letter) restriction(w letterWords) []string {
 	if title == "" {
 		title = string(l.Listing)
 	}
-	done := w.removed
-	if l.Record.DecisionVisibility[0] == visibilityDisabled {
-		done = w.disabled
-	}
 	seller := l.SellerName
 	if seller == "" {
 		seller = string(l.Seller)
 	}
 	lines := []string{
-		fmt.Sprintf(w.listing, cut(title, 300), l.Listing), fmt.Sprintf(w.account, seller), fmt.Sprintf(done, w.moment(l.At)), w.territory,
+		fmt.Sprintf(w.listing, cut(title, 300), l.Listing), fmt.Sprintf(w.account, seller), fmt.Sprintf(w.done[l.Outcome], w.moment(l.At)),
+	}
+	if l.Payout && l.Outcome != Freeze {
+		lines = append(lines, w.payout)
+	}
+	if len(l.Territory) == 0 {
+		lines = append(lines, w.territory)
+	} else {
+		names := make([]string, len(l.Territory))
+		for i, code := range l.Territory {
+			names[i] = CountryName(code, l.Language)
+		}
+		lines = append(lines, fmt.Sprintf(w.countries, strings.Join(names, w.comma)))
 	}
 	switch {
 	case !l.Undone.IsZero():
 		lines = append(lines, fmt.Sprintf(w.undone, w.moment(l.Undone)))
 	case l.Superseded:
 		lines = append(lines, w.superseded)
+	case !l.Ended.IsZero():
+		lines = append(lines, fmt.Sprintf(w.ended, w.moment(l.Ended)))
+	case !l.Until.IsZero():
+		lines = append(lines, fmt.Sprintf(w.until, w.moment(l.Until)))
 	default:
 		lines = append(lines, w.duration)
 	}
@@ -222,15 +236,17 @@ func (l Letter) redress(w letterWords) []string {
 
 // letterWords are the words of letters in one language.
 type letterWords struct {
-	title, what, facts, automation, ground, redress                          string
-	listing, account, removed, disabled, territory, duration, undone, number string
-	superseded, found, seen, and, voluntary, notified, right, other          string
-	detectedByMachine, detectedByPeople, decidedByMachine, decidedByPerson   string
-	illegal, because, terms, becauseTerms                                    string
-	complain, counter, settlement, court                                     string
-	layout                                                                   string // of a moment, in UTC
-	kinds                                                                    map[RightKind]string
-	laws                                                                     map[string]string // how the language calls a law that the record names in English
+	title, what, facts, automation, ground, redress                        string
+	listing, account, payout, territory, countries, comma, number          string
+	duration, until, ended, undone                                         string
+	superseded, found, seen, and, voluntary, notified, right, other        string
+	detectedByMachine, detectedByPeople, decidedByMachine, decidedByPerson string
+	illegal, because, terms, becauseTerms                                  string
+	complain, counter, settlement, court                                   string
+	layout                                                                 string             // of a moment, in UTC
+	done                                                                   map[Outcome]string // when
+	kinds                                                                  map[RightKind]string
+	laws                                                                   map[string]string // how the language calls a law that the record names in English
 }
 
 func (w letterWords) moment(t time.Time) string { return t.UTC().Format(w.layout) }
@@ -238,8 +254,14 @@ func (w letterWords) moment(t time.Time) string { return t.UTC().Format(w.layout
 var letterEnglish = letterWords{
 	title: "Statement of reasons", what: "What was decided", facts: "What the decision rests on", automation: "People and machines", ground: "The rule that was applied", redress: "What you can do",
 	listing: "Listing: %s (%s).", account: "Account: %s.",
-	removed: "It was removed from the marketplace on %s.", disabled: "Since %s it is kept but neither shown nor sold.",
-	territory: "This holds wherever the marketplace shows listings.", duration: "It holds without an end date, until it is lifted.", undone: "It was lifted on %s and holds no longer.",
+	done: map[Outcome]string{
+		Remove: "It was removed from the marketplace on %s.", Restrict: "Since %s it is kept but neither shown nor sold.",
+		Demote: "Since %s it stays on sale, further down in search and in lists.", Label: "Since %s it stays on sale, with a word to buyers on it.",
+		Freeze: "Since %s it stays on sale, and what it has sold is not paid out.",
+	},
+	payout:    "What it has sold is not paid out as long.",
+	territory: "This holds wherever the marketplace shows listings.", countries: "This holds in these countries alone: %s.", comma: ", ",
+	duration: "It holds without an end date, until it is lifted.", until: "It ends on %s by itself.", ended: "It ended on %s as was set, and holds no longer.", undone: "It was lifted on %s and holds no longer.",
 	superseded: "A later decision on this listing has taken its place.", number: "Number of the decision: %s.",
 	found: "The listing was held to be: %s.", seen: "Seen in the listing: %s.", and: "; ", other: "another reason, on which the marketplace answers when you ask",
 	voluntary: "Nobody had given notice of it: the marketplace looked on its own initiative.",
@@ -258,8 +280,13 @@ var letterEnglish = letterWords{
 var letterChinese = letterWords{
 	title: "处理决定说明", what: "处理结果", facts: "事实依据", automation: "人工与自动化", ground: "适用的规则", redress: "您可以采取的措施",
 	listing: "商品：%s（%s）。", account: "店铺：%s。",
-	removed: "该商品已于%s下架。", disabled: "自%s起，该商品予以保留，但不再展示，也不能售卖。",
-	territory: "本决定适用于平台展示商品的所有地区。", duration: "本决定未设截止日期，直至解除为止。", undone: "本决定已于%s解除，不再有效。",
+	done: map[Outcome]string{
+		Remove: "该商品已于%s下架。", Restrict: "自%s起，该商品予以保留，但不再展示，也不能售卖。", Demote: "自%s起，该商品继续售卖，但在搜索和列表中排序靠后。",
+		Label: "自%s起，该商品继续售卖，并附有对买家的提示。", Freeze: "自%s起，该商品继续售卖，但其货款暂缓支付。",
+	},
+	payout:    "在此期间，其货款暂缓支付。",
+	territory: "本决定适用于平台展示商品的所有地区。", countries: "本决定仅适用于以下国家或地区：%s。", comma: "、",
+	duration: "本决定未设截止日期，直至解除为止。", until: "本决定将于%s自动终止。", ended: "本决定已于%s期满终止，不再有效。", undone: "本决定已于%s解除，不再有效。",
 	superseded: "该商品已有新的决定，本决定由其取代。", number: "决定编号：%s。",
 	found: "经认定，该商品属于：%s。", seen: "商品中可见：%s。", and: "；", other: "其他原因，您可向平台询问",
 	voluntary: "无人就该商品发出通知，系平台主动核查。",

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,12 @@ func (k *desk) agrees(t *testing.T, s Statement, is knownDecision) {
 	}{
 		{is.outcome == Remove, "It was removed", "下架"},
 		{is.outcome == Restrict, "neither shown nor sold", "予以保留"},
+		{is.outcome == Demote, "further down", "排序靠后"},
+		{is.outcome == Label, "a word to buyers", "对买家的提示"},
+		{is.scope.Payout, "not paid out", "货款暂缓支付"},
+		{len(is.scope.Territory) == 0, "wherever the marketplace", "所有地区"},
+		{slices.Contains(is.scope.Territory, "DE"), "Germany", "德国"},
+		{!is.scope.Until.IsZero() && english.Ended.IsZero() && english.Undone.IsZero() && !english.Superseded, "by itself", "自动终止"},
 		{is.notices > 0, "It answers a notice", "系对"},
 		{is.notices == 0, "on its own initiative", "平台主动核查"},
 		{is.notices > 0, "the goods do not infringe", "不存在侵权行为的声明"},

@@ -148,10 +148,10 @@ func (c Claim) unsigned() (wrong []error) {
 
 // decides is what a decision makes of the notices on its listing; empty when it leaves them waiting.
 func (o Outcome) decides() NoticeState {
-	switch o {
-	case Remove, Restrict:
+	switch {
+	case o.Restricts():
 		return Upheld
-	case Approve:
+	case o == Approve:
 		return NoticeRefused
 	}
 	return ""

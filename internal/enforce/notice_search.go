@@ -39,10 +39,7 @@ func (s *Service) Search(ctx context.Context, by access.User, f SightFilter) (pa
 		for i, rec := range found.Items {
 			ids[i] = rec.ID
 		}
-		reviews, err := loadReviews(tx, ids)
-		for _, rec := range found.Items {
-			page.Items = append(page.Items, sightOf(rec, reviews[rec.ID]))
-		}
+		page.Items, err = inOrder(tx, ids)
 		return err
 	})
 	return page, err
@@ -84,20 +81,25 @@ func (s *Service) Sights(ctx context.Context, by access.User, ids []market.Listi
 		}
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		all = nil
-		records, err := market.Load(tx, ids)
-		if err != nil {
-			return err
-		}
-		reviews, err := loadReviews(tx, ids)
-		for _, id := range ids {
-			if rec, there := records[id]; there && rec.ID != "" {
-				all = append(all, sightOf(rec, reviews[id]))
-			}
-		}
+		all, err = inOrder(tx, ids)
 		return err
 	})
 	return all, err
+}
+
+// inOrder is the sights of listings in the order of ids; those that are gone are left out.
+func inOrder(tx *db.Tx, ids []market.ListingID) ([]Sight, error) {
+	seen, err := sights(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var all []Sight
+	for _, id := range ids {
+		if sight, there := seen[id]; there {
+			all = append(all, sight)
+		}
+	}
+	return all, nil
 }
 
 // MaxChosen is how many listings found by Search one form takes.

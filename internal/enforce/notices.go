@@ -172,7 +172,11 @@ func (s *Service) fileNotice(tx *db.Tx, by access.User, c Claim) (n Notice, agai
 	if lane == Trusted {
 		n.DueAt = tx.Now().Add(TrustedTime)
 	}
-	if v.Standing != Live {
+	down, err := isDown(tx, v)
+	if err != nil {
+		return n, false, err
+	}
+	if down {
 		n.State, n.DecidedAt, n.Decision = Upheld, tx.Now(), v.Decision
 	}
 	if n.Entry, err = ledger.Record(tx, "notice.received", Subject(c.Listing), by.Actor(), noticeEntry{n.ID, n.Organisation, n.Claim, n.State, n.Decision}); err != nil {

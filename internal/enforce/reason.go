@@ -16,20 +16,20 @@ type Reason struct {
 
 // Reasons is the table of reasons, in the order pages show them.
 var Reasons = []Reason{
-	{"counterfeit", "Counterfeit goods", "假冒商品", []Outcome{Remove, Restrict}, false},
-	{"replica-wording", "Offered as a replica in words", "文字表明为复刻品", []Outcome{Remove, Restrict}, false},
-	{"misleading-brand-use", "Brand named misleadingly", "误导性使用品牌名称", []Outcome{Remove, Restrict}, false},
-	{"hidden-logo", "Logo or name disguised", "遮挡或变造商标", []Outcome{Remove, Restrict}, false},
-	{"unauthorised-bulk", "Unauthorised seller with bulk stock", "未授权卖家大量供货", []Outcome{Remove, Restrict}, false},
+	{"counterfeit", "Counterfeit goods", "假冒商品", restrictions, false},
+	{"replica-wording", "Offered as a replica in words", "文字表明为复刻品", restrictions, false},
+	{"misleading-brand-use", "Brand named misleadingly", "误导性使用品牌名称", restrictions, false},
+	{"hidden-logo", "Logo or name disguised", "遮挡或变造商标", restrictions, false},
+	{"unauthorised-bulk", "Unauthorised seller with bulk stock", "未授权卖家大量供货", restrictions, false},
 	{"authorised-genuine", "Genuine, from an authorised seller", "授权卖家的正品", []Outcome{Approve}, false},
 	{"genuine", "Genuine, as far as can be seen", "未见异常，视为正品", []Outcome{Approve}, false},
 	{"second-hand-genuine", "Genuine second-hand goods", "二手正品", []Outcome{Approve}, false},
 	{"compatible-use", "Made to fit the brand's goods, and says so", "适配该品牌的配件，且已说明", []Outcome{Approve}, false},
 	{"comparison-or-media", "Brand named in comparison, or a work about it", "仅作对比，或为相关书籍影像", []Outcome{Approve}, false},
 	{"not-this-brand", "Not this brand at all", "与该品牌无关", []Outcome{Approve}, false},
-	{"need-test-buy", "A test buy is needed to tell", "需试购鉴定", []Outcome{Escalate, Restrict}, false},
-	{"need-rights-holder", "The rights holder must be asked", "需询问权利人", []Outcome{Escalate, Restrict}, false},
-	{"other", "Another reason, said in the note", "其他原因（见备注）", []Outcome{Remove, Restrict, Approve, Escalate}, true},
+	{"need-test-buy", "A test buy is needed to tell", "需试购鉴定", []Outcome{Escalate, Restrict, Demote, Label, Freeze}, false},
+	{"need-rights-holder", "The rights holder must be asked", "需询问权利人", []Outcome{Escalate, Restrict, Demote, Label, Freeze}, false},
+	{"other", "Another reason, said in the note", "其他原因（见备注）", Outcomes(), true},
 }
 
 // PeriodOver is the reason that nobody chooses: who gave notice did not oppose a counter-statement in time.

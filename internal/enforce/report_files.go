@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
@@ -87,10 +88,10 @@ func (t Table) csv() ([]byte, error) {
 }
 
 // statementKind is what the harmonised report counts measures by.
-type statementKind struct{ ground, source, visibility, detection, decision string }
+type statementKind struct{ ground, source, visibility, monetary, detection, decision string }
 
 func kindOf(s Statement) statementKind {
-	return statementKind{s.DecisionGround, s.SourceType, s.DecisionVisibility[0], s.AutomatedDetection, s.AutomatedDecision}
+	return statementKind{s.DecisionGround, s.SourceType, strings.Join(s.DecisionVisibility, " "), s.DecisionMonetary, s.AutomatedDetection, s.AutomatedDecision}
 }
 
 func countRows(counts map[statementKind]int) [][]string {
@@ -99,11 +100,11 @@ func countRows(counts map[statementKind]int) [][]string {
 		kinds = append(kinds, kind)
 	}
 	slices.SortFunc(kinds, func(a, b statementKind) int {
-		return slices.Compare([]string{a.ground, a.source, a.visibility, a.detection, a.decision}, []string{b.ground, b.source, b.visibility, b.detection, b.decision})
+		return slices.Compare([]string{a.ground, a.source, a.visibility, a.monetary, a.detection, a.decision}, []string{b.ground, b.source, b.visibility, b.monetary, b.detection, b.decision})
 	})
-	rows := [][]string{{"decision_ground", "source_type", "decision_visibility", "automated_detection", "automated_decision", "statements"}}
+	rows := [][]string{{"decision_ground", "source_type", "decision_visibility", "decision_monetary", "automated_detection", "automated_decision", "statements"}}
 	for _, kind := range kinds {
-		rows = append(rows, []string{kind.ground, kind.source, kind.visibility, kind.detection, kind.decision, strconv.Itoa(counts[kind])})
+		rows = append(rows, []string{kind.ground, kind.source, kind.visibility, kind.monetary, kind.detection, kind.decision, strconv.Itoa(counts[kind])})
 	}
 	return rows
 }

@@ -86,7 +86,11 @@ func (s *Service) FileReport(ctx context.Context, address, secret string, said S
 		if err != nil {
 			return err
 		}
-		if v.Standing != Live {
+		down, err := isDown(tx, v)
+		if err != nil {
+			return err
+		}
+		if down {
 			r.State, r.DecidedAt, r.Decision = Upheld, tx.Now(), v.Decision
 		}
 		// Who spoke stays out of the ledger, which forgets nothing; what was said is held by its digest.
@@ -206,7 +210,11 @@ func (s *Service) ObjectToRefusal(ctx context.Context, secret, why string) (f Fo
 		}
 		f.State, f.DecidedAt, f.Decision, f.Answer = Received, time.Time{}, "", nil
 		f.Objection, f.ObjectedAt, f.DueAt = why, tx.Now(), tx.Now().Add(NoticeTime)
-		if v.Standing != Live { // it went down meanwhile
+		down, err := isDown(tx, v)
+		if err != nil {
+			return err
+		}
+		if down { // it went down meanwhile
 			f.State, f.DecidedAt, f.Decision = Upheld, tx.Now(), v.Decision
 		}
 		if _, err := ledger.Record(tx, "report.objected", Subject(f.Listing), access.System.Actor(), struct {

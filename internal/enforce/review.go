@@ -130,7 +130,7 @@ func (r Review) follow(standing *Decision, o detect.Opinion, l market.Record, at
 
 // worse reports whether a verdict on changed content is a reason to look again at what was decided. What is removed stays removed.
 func (d Decision) worse(o detect.Opinion, content int64) bool {
-	if d.Content == content || d.Standing == Removed {
+	if d.Content == content || d.Effective() == Removed {
 		return false
 	}
 	was, is := gravity[d.Verdict], gravity[o.Verdict]
@@ -145,12 +145,23 @@ const worseScore = 0.1
 // leave takes the review from whoever was looking at it.
 func (r *Review) leave() { r.AssignedTo, r.AssignedName, r.AssignedUntil = "", "", time.Time{} }
 
+// expire is the review when the time of its standing decision has run out.
+func (r Review) expire(at time.Time) Review {
+	r.Standing = Live
+	r.Version++
+	if to, ok := r.State.next(Expire); ok && (r.Action != detect.Pass || r.Notices > 0) {
+		r.State, r.OpenedAt = to, at
+		r.leave()
+	}
+	return r
+}
+
 // afterUndo is the review when the standing decision d is taken back and previous, if any, stands again.
 func (r Review) afterUndo(d Decision, previous *Decision, at time.Time) Review {
 	next := r
 	next.Decision, next.Standing = "", Live
 	if previous != nil {
-		next.Decision, next.Standing = previous.ID, previous.Standing
+		next.Decision, next.Standing = previous.ID, previous.Effective()
 	}
 	next.Version++
 	next.leave()

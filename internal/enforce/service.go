@@ -27,6 +27,9 @@ type Service struct {
 	// waits in the queue as a proposal.
 	Alone detect.Action
 
+	// TwoAbove is on how many listings at once one person removes or restricts alone; more wait for a second, see Together. 0: no limit.
+	TwoAbove int
+
 	// SecondShare is the share of people's decisions that a second person looks at; 0 means the constant of that name, less than 0 none.
 	SecondShare float64
 	// GoldenEvery is after how many decisions of a reviewer one golden item is due; 0 means the constant of that name, less than 0 never.
@@ -385,6 +388,7 @@ func (s *Service) Decide(ctx context.Context, by access.User, listing market.Lis
 	if err := by.May(access.ReviewWork, ""); err != nil {
 		return d, err
 	}
+	c = c.clean()
 	if err := c.check(); err != nil {
 		return d, err
 	}
@@ -405,7 +409,7 @@ func decide(tx *db.Tx, by access.User, item Item, c Choice, group GroupID) (Deci
 	}
 	if c.Request != "" {
 		first, err := db.One(tx, scanDecision, byRequest, string(by.ID), c.Request, string(item.Listing))
-		if err == nil && (first.Outcome != c.Outcome || first.Reason != c.Reason || first.Note != c.Note) {
+		if err == nil && (first.Outcome != c.Outcome || first.Reason != c.Reason || first.Note != c.Note || c.Outcome.Restricts() && !first.Scope.Same(c.Scope)) {
 			return Decision{}, fault.Conflict.Say("This form was already sent with another decision. Load the page again.").At("request")
 		}
 		if fault.Of(err) != fault.NotFound {
@@ -429,6 +433,9 @@ func decide(tx *db.Tx, by access.User, item Item, c Choice, group GroupID) (Deci
 	if err := may(v, previous, by, c.Outcome); err != nil {
 		return Decision{}, err
 	}
+	if err := c.begins(tx.Now()); err != nil {
+		return Decision{}, err
+	}
 	return conclude(tx, by, v, o, previous, c, group)
 }
 
@@ -446,7 +453,10 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 	d := Decision{
 		ID: DecisionID(db.NewID()), Listing: v.Listing, Outcome: c.Outcome, Reason: c.Reason, Note: c.Note, By: by.ID, ByName: by.Name, At: tx.Now(), Group: group,
 		Seller: v.Seller, Brand: v.Brand, Category: v.Category, Content: v.Content, Verdict: v.Verdict, Score: v.Score, Signals: names(o.Signals), Model: o.Model, Revision: o.Revision,
-		Standing: c.Outcome.standing(v.Standing), Previous: v.Decision, wasState: v.State, wasOpened: v.OpenedAt, wasReopened: v.Reopened,
+		Standing: c.Outcome.standing(v.Standing), Scope: c.Scope, Previous: v.Decision, wasState: v.State, wasOpened: v.OpenedAt, wasReopened: v.Reopened,
+	}
+	if c.Outcome == Escalate && previous != nil && previous.Ended.IsZero() {
+		d.Scope = previous.Scope // it goes on as it was, and no longer
 	}
 	if v.waits() {
 		// At least a microsecond: 0 says that it was not in the queue.
@@ -485,12 +495,12 @@ func conclude(tx *db.Tx, by access.User, v Review, o detect.Opinion, previous *D
 	if err := settleNotices(tx, by, d); err != nil {
 		return Decision{}, err
 	}
-	if d.needsStatement() || previous != nil && previous.Standing != Live {
+	if d.needsStatement() || previous != nil && (previous.Outcome.Restricts() || previous.Standing != Live) {
 		if err := struck(tx, by, d.Seller); err != nil {
 			return Decision{}, err
 		}
 	}
-	return d, tx.Emit(Decided{d.ID, d.Listing, d.Seller, d.Brand, d.Outcome, d.Reason, d.Standing, d.Automated(), d.At})
+	return d, tx.Emit(Decided{d.ID, d.Listing, d.Seller, d.Brand, d.Outcome, d.Reason, d.Standing, d.Territory, d.Until, d.Payout, d.Automated(), d.At})
 }
 
 func names(signals []detect.Signal) []string {
@@ -515,8 +525,12 @@ func (s *Service) DecideMany(ctx context.Context, by access.User, items []Item, 
 	if len(items) > MaxTogether {
 		return "", nil, fault.TooLarge.Say("Decide on at most %d listings at once.", MaxTogether)
 	}
+	c = c.clean()
 	if err := c.check(); err != nil {
 		return "", nil, err
+	}
+	if s.TakesTwo(len(items), c.Outcome) {
+		return "", nil, fault.Conflict.Say("More than %d listings at once take two persons. Propose it, and another confirms.", s.TwoAbove)
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		group, results = GroupID(db.NewID()), make([]ItemResult, 0, len(items))

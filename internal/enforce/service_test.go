@@ -686,7 +686,7 @@ func TestRandomHistories(t *testing.T) {
 					k.tell(t, string(id))
 					clear(quiet)
 				case 1, 2:
-					outcome := Outcomes()[chance.IntN(4)]
+					outcome := Outcomes()[chance.IntN(len(Outcomes()))]
 					stale := int64(chance.IntN(8) / 7)
 					d, err := k.Decide(ctx, by, id, Choice{Outcome: outcome, Reason: ReasonsFor(outcome)[0].Code, Version: v.Version - stale})
 					if err != nil {

@@ -21,12 +21,12 @@ type Sight struct {
 	Down     bool // removed or restricted: buyers do not see it any more
 }
 
-func sightOf(rec market.Record, v Review) Sight {
+func sightOf(rec market.Record, stands Decision) Sight {
 	s := Sight{Listing: rec.ID, Title: rec.Title, Price: rec.Price, Currency: rec.Currency, Seller: rec.Seller.Name, Pictures: len(rec.Images)}
 	if s.Seller == "" {
 		s.Seller = string(rec.Seller.ID)
 	}
-	s.Down = v.Standing == Removed || v.Standing == Restricted
+	s.Down = stands.Down()
 	return s
 }
 
@@ -62,9 +62,19 @@ func sights(tx *db.Tx, ids []market.ListingID) (map[market.ListingID]Sight, erro
 	if err != nil {
 		return nil, err
 	}
+	var stand []DecisionID
+	for _, v := range reviews {
+		if v.Decision != "" {
+			stand = append(stand, v.Decision)
+		}
+	}
+	decisions, err := loadDecisions(tx, stand)
+	if err != nil {
+		return nil, err
+	}
 	all := make(map[market.ListingID]Sight, len(records))
 	for id, rec := range records {
-		all[id] = sightOf(rec, reviews[id])
+		all[id] = sightOf(rec, decisions[reviews[id].Decision])
 	}
 	return all, nil
 }

@@ -29,6 +29,7 @@ const (
 	Recede   Move = "recede"   // opened once more, the verdict became clear: what was decided goes on standing
 	Conclude Move = "conclude" // a person decided: remove, restrict or approve
 	Ask      Move = "ask"      // a person escalated
+	Expire   Move = "expire"   // the time of the decision ran out, and the policy wants a person to look
 	TakeBack Move = "undo"     // the standing decision was undone; back to what was before, see afterUndo
 )
 
@@ -53,6 +54,7 @@ var moves = map[State]map[Move]State{
 	Settled: {
 		Worsen:   Open,
 		Report:   Open,
+		Expire:   Open,
 		Conclude: Settled, // decided anew; the earlier decision is superseded
 		Ask:      Escalated,
 	},
@@ -92,6 +94,8 @@ type Standing string
 // The standings.
 const (
 	Live       Standing = "live"       // on sale; also when nobody decided
+	Labelled   Standing = "labelled"   // on sale, with a word to buyers
+	Demoted    Standing = "demoted"    // on sale, further down in search and lists
 	Restricted Standing = "restricted" // kept, but not found or not sold
 	Removed    Standing = "removed"    // gone from the marketplace
 )

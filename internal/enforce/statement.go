@@ -21,7 +21,8 @@ import (
 // the body of POST /api/v1/statements.
 type Statement struct {
 	PUID                   string   `json:"puid"` // the decision's id
-	DecisionVisibility     []string `json:"decision_visibility"`
+	DecisionVisibility     []string `json:"decision_visibility,omitempty"`
+	DecisionMonetary       string   `json:"decision_monetary,omitempty"`
 	DecisionFacts          string   `json:"decision_facts"`
 	DecisionGround         string   `json:"decision_ground"`
 	IllegalGround          string   `json:"illegal_content_legal_ground,omitempty"`
@@ -34,6 +35,8 @@ type Statement struct {
 	ContentLanguage        string   `json:"content_language,omitempty"`
 	ContentDate            string   `json:"content_date"`
 	ApplicationDate        string   `json:"application_date"`
+	EndVisibility          string   `json:"end_date_visibility_restriction,omitempty"` // empty: without an end
+	EndMonetary            string   `json:"end_date_monetary_restriction,omitempty"`
 	TerritorialScope       []string `json:"territorial_scope"`
 	SourceType             string   `json:"source_type"`
 	SourceIdentity         string   `json:"source_identity,omitempty"`
@@ -45,6 +48,9 @@ type Statement struct {
 const (
 	visibilityRemoved  = "DECISION_VISIBILITY_CONTENT_REMOVED"
 	visibilityDisabled = "DECISION_VISIBILITY_CONTENT_DISABLED"
+	visibilityDemoted  = "DECISION_VISIBILITY_CONTENT_DEMOTED"
+	visibilityLabelled = "DECISION_VISIBILITY_CONTENT_LABELLED"
+	monetarySuspension = "DECISION_MONETARY_SUSPENSION"
 	groundIllegal      = "DECISION_GROUND_ILLEGAL_CONTENT"
 	groundIncompatible = "DECISION_GROUND_INCOMPATIBLE_CONTENT"
 	contentProduct     = "CONTENT_TYPE_PRODUCT"
@@ -59,6 +65,9 @@ const (
 	automatedFully     = "AUTOMATED_DECISION_FULLY"
 	automatedNot       = "AUTOMATED_DECISION_NOT_AUTOMATED"
 )
+
+// visibilities are what the outcomes are to the database. A frozen payout leaves the listing in sight.
+var visibilities = map[Outcome][]string{Remove: {visibilityRemoved}, Restrict: {visibilityDisabled}, Demote: {visibilityDemoted}, Label: {visibilityLabelled}}
 
 // memberStates are where a statement holds unless said otherwise: the EU's and, as the database has them, IS, LI and NO.
 var memberStates = []string{"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"}
@@ -82,17 +91,24 @@ type answered struct {
 }
 
 // needsStatement reports whether a decision restricts a listing, so that its seller is owed a statement of reasons.
-func (d Decision) needsStatement() bool { return d.Outcome == Remove || d.Outcome == Restrict }
+func (d Decision) needsStatement() bool { return d.Outcome.Restricts() }
 
 // statement is the decision as the database takes it. notices are those it answered, not those that came when it stood already.
 func (d Decision) statement(l market.Record, notices []answered) Statement {
 	s := Statement{
-		PUID: string(d.ID), DecisionVisibility: []string{visibilityRemoved}, ContentType: []string{contentProduct}, Category: categoryIP,
-		ContentDate: contentDate(l), ApplicationDate: d.At.UTC().Format(time.DateOnly), TerritorialScope: memberStates,
+		PUID: string(d.ID), DecisionVisibility: visibilities[d.Outcome], ContentType: []string{contentProduct}, Category: categoryIP,
+		ContentDate: contentDate(l), ApplicationDate: d.At.UTC().Format(time.DateOnly), TerritorialScope: d.states(),
 		SourceType: sourceVoluntary, AutomatedDetection: "No", AutomatedDecision: automatedNot, ContentLanguage: contentLanguage(l.Language),
 	}
-	if d.Outcome == Restrict {
-		s.DecisionVisibility = []string{visibilityDisabled}
+	end := ""
+	if !d.Until.IsZero() {
+		end = d.Until.UTC().Add(-time.Microsecond).Format(time.DateOnly) // the last day on which it holds
+	}
+	if len(s.DecisionVisibility) > 0 {
+		s.EndVisibility = end
+	}
+	if d.Payout {
+		s.DecisionMonetary, s.EndMonetary = monetarySuspension, end
 	}
 	reason, _ := ReasonOf(d.Reason)
 	for _, n := range notices {
@@ -229,7 +245,7 @@ type stated struct {
 	Statement Statement
 }
 
-// stated gives the decisions of a period that restrict, with their statements, oldest first.
+// stated gives the decisions of a period that restrict, with their statements, oldest first; not those that hold in no state which the database is of.
 func (s *Service) stated(ctx context.Context, by access.User, from, to time.Time) iter.Seq2[stated, error] {
 	return func(yield func(stated, error) bool) {
 		if err := by.May(access.LedgerRead, ""); err != nil {
@@ -274,7 +290,11 @@ func (s *Service) chunks(ctx context.Context, from, to time.Time, withStatements
 		for {
 			var chunk []stated
 			err := s.DB.View(ctx, func(tx *db.Tx) error {
-				decisions, err := db.All(tx, scanDecision, restricting, at, after, db.Micros(to), statementsAtOnce)
+				query := restricting
+				if withStatements {
+					query += inUnion
+				}
+				decisions, err := db.All(tx, scanDecision, query+restrictingPage, at, after, db.Micros(to), statementsAtOnce)
 				if err != nil {
 					return err
 				}

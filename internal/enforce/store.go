@@ -38,7 +38,7 @@ const (
 	oldestWaiting   = `select coalesce(min(opened_at), 0) from review where waiting`
 
 	decisionColumns = `id, listing, outcome, reason, note, by_id, by_name, at, group_id, seller, brand, category, content, verdict, score, signals, model, revision, standing, waited,
-		previous, superseded, entry, was_state, was_opened, was_reopened, undone_at, undone_by, undone_name, undone_why, undone_entry`
+		previous, superseded, entry, was_state, was_opened, was_reopened, undone_at, undone_by, undone_name, undone_why, undone_entry, territory, until_at, payout, ended_at, ended_entry`
 
 	listDecisions  = `select ` + decisionColumns + ` from decision`
 	countDecisions = `select count(*) from decision`
@@ -47,8 +47,9 @@ const (
 	byRequest      = `select ` + decisionColumns + ` from decision where by_id = $1 and request = $2 and listing = $3`
 	ofGroup        = `select ` + decisionColumns + ` from decision where group_id = $1 order by listing`
 	writeDecision  = `insert into decision (id, listing, outcome, reason, note, by_id, by_name, at, group_id, seller, brand, category, content, verdict, score, signals, model, revision, standing, waited,
-		previous, superseded, entry, was_state, was_opened, was_reopened, undone_at, undone_by, undone_name, undone_why, undone_entry, request)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`
+		previous, superseded, entry, was_state, was_opened, was_reopened, undone_at, undone_by, undone_name, undone_why, undone_entry, territory, until_at, payout, ended_at, ended_entry, request,
+		in_union) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,
+		$37, $38)`
 	supersede = `update decision set superseded = $1 where id = $2`
 	takeBack  = `update decision set undone_at = $1, undone_by = $2, undone_name = $3, undone_why = $4, undone_entry = $5 where id = $6`
 
@@ -90,8 +91,11 @@ const (
 		where organisation = $1 and decided_at >= $2 and decided_at > 0 and state in ('upheld', 'refused')`
 	countWaiting = `select count(*) from notice where organisation = $1 and state = 'received'`
 
-	restricting = `select ` + decisionColumns + ` from decision where outcome in ('remove', 'restrict') and (at, id) > ($1, $2) and at < $3 order by at, id limit $4`
-	noticesOf   = `select listing, received_at, decided_at, lane from notice where received_at >= $1 and received_at < $2
+	restricting     = `select ` + decisionColumns + ` from decision where ` + restricts + ` and (at, id) > ($1, $2) and at < $3`
+	inUnion         = ` and in_union`
+	restrictingPage = ` order by at, id limit $4`
+	restricts       = `outcome in ('remove', 'restrict', 'demote', 'label', 'freeze')`
+	noticesOf       = `select listing, received_at, decided_at, lane from notice where received_at >= $1 and received_at < $2
 		union all select listing, received_at, decided_at, '' from report where received_at >= $1 and received_at < $2`
 	noticesAnswered = `select ` + noticeColumns + ` from notice where id in (select notice from answer where decision = $1) order by received_at, id`
 	writeAnswer     = `insert into answer (decision, notice) values ($1, $2)`
@@ -109,16 +113,19 @@ const (
 	decisionsWithEntries = `select ` + `decision.id, decision.listing, decision.outcome, decision.reason, decision.note, decision.by_id, decision.by_name, decision.at, decision.group_id,
 		decision.seller, decision.brand, decision.category, decision.content, decision.verdict, decision.score, decision.signals, decision.model, decision.revision, decision.standing,
 		decision.waited, decision.previous, decision.superseded, decision.entry, decision.was_state, decision.was_opened, decision.was_reopened, decision.undone_at, decision.undone_by,
-		decision.undone_name, decision.undone_why, decision.undone_entry, coalesce(made.kind, ''), coalesce(made.subject, ''), coalesce(made.at, 0), coalesce(made.body, ''),
-		coalesce(undone.kind, ''), coalesce(undone.subject, ''), coalesce(undone.at, 0), coalesce(undone.body, '')
-		from decision left join ledger_entry made on made.id = decision.entry left join ledger_entry undone on undone.id = decision.undone_entry
+		decision.undone_name, decision.undone_why, decision.undone_entry, decision.territory, decision.until_at, decision.payout, decision.ended_at, decision.ended_entry, coalesce(made.kind, ''), coalesce(made.subject, ''), coalesce(made.at, 0), coalesce(made.body, ''),
+		coalesce(undone.kind, ''), coalesce(undone.subject, ''), coalesce(undone.at, 0), coalesce(undone.body, ''),
+		coalesce(ended.kind, ''), coalesce(ended.subject, ''), coalesce(ended.at, 0), coalesce(ended.body, '')
+		from decision left join ledger_entry made on made.id = decision.entry left join ledger_entry undone on undone.id = decision.undone_entry left join ledger_entry ended on ended.id = decision.ended_entry
 		where decision.id > $1 order by decision.id limit $2`
 	entriesWithoutDecision = `select ledger_entry.id, ledger_entry.at, subject, exists (select 1 from decision where decision.entry = ledger_entry.id) or exists (select 1 from decision where decision.undone_entry = ledger_entry.id and undone_entry <> '')
+		or exists (select 1 from decision where decision.ended_entry = ledger_entry.id and ended_entry <> '')
 		from ledger_entry where kind = $1 and (at, id) > ($2, $3) order by at, id limit $4`
 	wronglySuperseded = `select id, listing from decision where superseded <> '' and not exists
 		(select 1 from decision as later where later.id = decision.superseded and later.previous = decision.id and later.undone_at = 0)`
 	wronglyStanding = `select listing, decision from review where decision <> '' and not exists
-		(select 1 from decision where decision.id = review.decision and decision.listing = review.listing and superseded = '' and undone_at = 0 and decision.standing = review.standing)`
+		(select 1 from decision where decision.id = review.decision and decision.listing = review.listing and superseded = '' and undone_at = 0
+		and case when ended_at > 0 then 'live' else decision.standing end = review.standing)`
 	unseenStanding = `select decision.listing, decision.id from decision left join review on review.listing = decision.listing
 		where superseded = '' and undone_at = 0 and coalesce(review.decision, '') <> decision.id`
 )
@@ -155,13 +162,16 @@ func scanDecisionAnd(r db.Row, more ...any) (Decision, error) {
 	var d Decision
 	var u Undoing
 	var signals string
-	var at, waited, opened, undone int64
+	var territory string
+	var at, waited, opened, undone, until, ended int64
 	into := []any{&d.ID, &d.Listing, &d.Outcome, &d.Reason, &d.Note, &d.By, &d.ByName, &at, &d.Group, &d.Seller, &d.Brand, &d.Category, &d.Content, &d.Verdict, &d.Score, &signals,
-		&d.Model, &d.Revision, &d.Standing, &waited, &d.Previous, &d.Superseded, &d.Entry, &d.wasState, &opened, &d.wasReopened, &undone, &u.By, &u.ByName, &u.Why, &u.Entry}
+		&d.Model, &d.Revision, &d.Standing, &waited, &d.Previous, &d.Superseded, &d.Entry, &d.wasState, &opened, &d.wasReopened, &undone, &u.By, &u.ByName, &u.Why, &u.Entry,
+		&territory, &until, &d.Payout, &ended, &d.EndedEntry}
 	if err := r.Scan(append(into, more...)...); err != nil {
 		return Decision{}, err
 	}
 	d.At, d.Waited, d.wasOpened = db.Time(at), time.Duration(waited)*time.Microsecond, db.Time(opened)
+	d.Territory, d.Until, d.Ended = territoryOf(territory), db.Time(until), db.Time(ended)
 	if undone > 0 {
 		u.At = db.Time(undone)
 		d.Undone = &u
@@ -172,7 +182,8 @@ func scanDecisionAnd(r db.Row, more ...any) (Decision, error) {
 func keepDecision(tx *db.Tx, d Decision, request string) error {
 	_, err := tx.Exec(writeDecision, string(d.ID), string(d.Listing), string(d.Outcome), string(d.Reason), d.Note, string(d.By), d.ByName, db.Micros(d.At), string(d.Group),
 		string(d.Seller), string(d.Brand), d.Category, d.Content, string(d.Verdict), d.Score, namesText(d.Signals), d.Model, d.Revision, string(d.Standing), d.Waited.Microseconds(),
-		string(d.Previous), "", d.Entry, string(d.wasState), db.Micros(d.wasOpened), d.wasReopened, int64(0), "", "", "", "", request)
+		string(d.Previous), "", d.Entry, string(d.wasState), db.Micros(d.wasOpened), d.wasReopened, int64(0), "", "", "", "",
+		territoryText(d.Territory), db.Micros(d.Until), d.Payout, int64(0), "", request, len(d.states()) > 0)
 	return err
 }
 

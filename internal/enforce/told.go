@@ -13,18 +13,20 @@ import (
 
 // Told is a decision as its seller is told it: who decided, their note, the score and what the machine is sure of stay with the marketplace.
 type Told struct {
-	Decision    DecisionID
-	Seller      market.SellerID
-	Listing     market.ListingID
-	Title       string
-	Standing    Standing // of the listing now, by whatever decision stands
-	Outcome     Outcome
-	Reason      ReasonCode
-	At          time.Time
-	Automated   bool
-	Noticed     bool      // a notice led to it
-	Stands      bool      // the listing stands as it does by it
-	Undone      time.Time // zero while it was not
+	Decision  DecisionID
+	Seller    market.SellerID
+	Listing   market.ListingID
+	Title     string
+	Standing  Standing // of the listing now, by whatever decision stands
+	Outcome   Outcome
+	Reason    ReasonCode
+	At        time.Time
+	Automated bool
+	Noticed   bool      // a notice led to it
+	Stands    bool      // the listing stands as it does by it
+	Undone    time.Time // zero while it was not
+	Ended     time.Time // when its time ran out; zero while it had not
+	Scope
 	AppealUntil time.Time
 	Appeals     []Appeal     // of the seller, oldest first
 	Forwardings []Forwarding // of its counter-statements
@@ -71,7 +73,7 @@ func (s *Service) Told(ctx context.Context, by access.User, f ToldFilter) (page 
 		return page, f.At("seller")
 	}
 	w := &db.Where{}
-	w.And(`outcome in ('remove', 'restrict')`)
+	w.And(restricts)
 	if f.Seller != "" {
 		w.And(`seller = ?`, string(f.Seller))
 	}
@@ -123,7 +125,7 @@ func (s *Service) ToldOne(ctx context.Context, by access.User, id DecisionID) (t
 
 // tell reads what a seller is told of a decision.
 func (s *Service) tell(tx *db.Tx, d Decision) (Told, error) {
-	t := Told{Decision: d.ID, Seller: d.Seller, Listing: d.Listing, Outcome: d.Outcome, Reason: d.Reason, At: d.At, Automated: d.Automated(), AppealUntil: d.At.AddDate(0, s.appealMonths(), 0)}
+	t := Told{Decision: d.ID, Seller: d.Seller, Listing: d.Listing, Outcome: d.Outcome, Reason: d.Reason, At: d.At, Automated: d.Automated(), Ended: d.Ended, Scope: d.Scope, AppealUntil: d.At.AddDate(0, s.appealMonths(), 0)}
 	if d.Undone != nil {
 		t.Undone = d.Undone.At
 	}

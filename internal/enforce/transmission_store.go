@@ -16,7 +16,7 @@ const (
 
 	// Decisions that restrict and are on no way yet, from a moment on.
 	untold = `insert into transmission (` + transmissionColumns + `) select id, at, 'waiting', '', cast($1 as BIGINT), 0, '', '' from decision d
-		where outcome in ('remove', 'restrict') and at >= $2 and not exists (select 1 from transmission t where t.decision = d.id) order by at, id limit $3`
+		where ` + restricts + inUnion + ` and at >= $2 and not exists (select 1 from transmission t where t.decision = d.id) order by at, id limit $3`
 
 	// A request whose sender fell silent, and the oldest that wait.
 	silentBatch = `select batch from transmission where state = 'sending' and changed_at < $1 order by changed_at, batch limit 1`

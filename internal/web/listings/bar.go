@@ -1,14 +1,17 @@
 package listings
 
 import (
+	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/ownmark/ownmark/internal/access"
 	"github.com/ownmark/ownmark/internal/db"
 	"github.com/ownmark/ownmark/internal/detect"
 	"github.com/ownmark/ownmark/internal/enforce"
+	"github.com/ownmark/ownmark/internal/fault"
 	"github.com/ownmark/ownmark/internal/web/ui"
-	"net/url"
 )
 
 // Bar is the line at the bottom on which a person decides. It is made of plain forms to web/review; the reasons of each
@@ -25,6 +28,62 @@ type Bar struct {
 	Note     string          // what the form said
 	Choices  []Choice        // the first is the quick one
 	Sent     enforce.Outcome // of the form that was wrong
+	Asked    Asked           // what it said of the scope
+	Soonest  string          // the first day on which a decision can end
+}
+
+// Asked is what a form says of how far a decision reaches, as it was written.
+type Asked struct{ Territory, Until, Payout string }
+
+// Any reports whether it says anything.
+func (a Asked) Any() bool { return a != Asked{} }
+
+// ReadScope reads how far a decision is to reach: the countries, the last day, whether the payout is held. The day is the person's own.
+func ReadScope(v *ui.Visit, form func(string) string) (s enforce.Scope, a Asked, err error) {
+	a = Asked{form("territory"), form("until"), form("payout")}
+	s.Payout = a.Payout != ""
+	if s.Territory, err = enforce.ReadTerritory(a.Territory); err != nil {
+		return s, a, err
+	}
+	if a.Until == "" {
+		return s, a, nil
+	}
+	last, err := time.ParseInLocation(time.DateOnly, a.Until, v.Zone)
+	if err != nil {
+		return s, a, fault.Invalid.Say("“%s” is not a day. Write it as 2026-12-31.", a.Until).At("until")
+	}
+	s.Until = last.AddDate(0, 0, 1)
+	return s, a, nil
+}
+
+// shownCountries is how many countries are named before the rest are counted.
+const shownCountries = 5
+
+// ScopeName is how far a decision reaches, in words; empty when it reaches everywhere, without an end, and leaves the payout alone.
+func ScopeName(v *ui.Visit, s enforce.Scope) string {
+	var parts []string
+	switch codes := s.Territory; {
+	case len(codes) == 0:
+	case slices.Equal(codes, enforce.Union):
+		parts = append(parts, v.T("listings.scope.eu"))
+	default:
+		var names []string
+		for _, code := range codes[:min(len(codes), shownCountries)] {
+			names = append(names, enforce.CountryName(code, v.Language))
+		}
+		text := strings.Join(names, v.T("listings.scope.comma"))
+		if more := len(codes) - shownCountries; more > 0 {
+			text += " " + v.T("listings.scope.more", "Count", v.Number(more))
+		}
+		parts = append(parts, v.T("listings.scope.only", "Countries", text))
+	}
+	if !s.Until.IsZero() {
+		parts = append(parts, v.T("listings.scope.until", "Time", v.Clock(s.Until)))
+	}
+	if s.Payout {
+		parts = append(parts, v.T("listings.scope.payout"))
+	}
+	return strings.Join(parts, " · ")
 }
 
 // Choice is one outcome with its reasons, the likeliest first.
@@ -36,8 +95,15 @@ type Choice struct {
 	Key     string
 	Tone    string
 	Request string
-	Quick   bool // may be taken with its first reason at once
+	Quick   bool        // may be taken with its first reason at once
+	Scoped  bool        // it can be bounded, and hold back the payout
+	Milder  []ui.Option // the measures to choose from, the usual first; empty when it is the one
 	Reasons []Reason
+}
+
+// Was reports whether the form of this choice is the one that was sent.
+func (c Choice) Was(sent enforce.Outcome) bool {
+	return sent == c.Outcome || slices.ContainsFunc(c.Milder, func(o ui.Option) bool { return o.Value == string(sent) })
 }
 
 // Reason is one button.
@@ -60,10 +126,16 @@ var outcomeKeys = map[enforce.Outcome]string{enforce.Approve: "a", enforce.Remov
 // NewBar is the bar of a dossier.
 func NewBar(v *ui.Visit, o *Dossier, back, next string) Bar {
 	id := o.Record.ID
-	b := Bar{Path: "/review/" + url.PathEscape(string(id)) + "/decision", Back: back, Next: next, Version: o.Review.Version}
+	b := Bar{Soonest: v.Now.In(v.Zone).Format(time.DateOnly), Path: "/review/" + url.PathEscape(string(id)) + "/decision", Back: back, Next: next, Version: o.Review.Version}
 	leads := v.User.Can(access.DecisionUndo)
 	if d := o.Decision; d != nil {
 		b.Standing = v.T("listings.bar.standing", "Outcome", OutcomeDone(v, d.Outcome), "Name", d.ByName, "Time", v.Clock(d.At), "Reason", ReasonName(v, d.Reason))
+		switch scope := ScopeName(v, d.Scope); {
+		case !d.Ended.IsZero():
+			b.Standing += " " + v.T("listings.bar.ended", "Time", v.Clock(d.Ended))
+		case scope != "":
+			b.Standing += " " + scope
+		}
 		own := d.By == v.User.ID
 		if v.User.Can(access.ReviewWork) && (leads || own && v.Now.Before(d.At.Add(enforce.OwnUndo))) {
 			b.Undo = &Undo{"/review/decisions/" + url.PathEscape(string(d.ID)) + "/undo", !own}
@@ -87,7 +159,12 @@ func NewBar(v *ui.Visit, o *Dossier, back, next string) Bar {
 		}
 		tone, icon := OutcomeMark(outcome)
 		c := Choice{Outcome: outcome, Label: OutcomeName(v, outcome), Ask: v.T("listings.ask." + string(outcome)), Icon: icon, Key: outcomeKeys[outcome], Tone: tone,
-			Request: db.NewID(), Quick: outcome == enforce.Approve}
+			Request: db.NewID(), Quick: outcome == enforce.Approve, Scoped: outcome.Restricts()}
+		if outcome == enforce.Restrict {
+			for _, milder := range []enforce.Outcome{enforce.Restrict, enforce.Demote, enforce.Label, enforce.Freeze} {
+				c.Milder = append(c.Milder, ui.Option{Value: string(milder), Text: v.T("listings.measure." + string(milder))})
+			}
+		}
 		for i, r := range ordered(outcome, o.Opinion.Signals) {
 			key := string(rune('1' + i))
 			if i == 0 {

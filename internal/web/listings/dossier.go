@@ -416,7 +416,7 @@ func (d *Desk) seller(ctx context.Context, v *ui.Visit, o *Dossier) error {
 			continue
 		}
 		other := Other{Title: l.Title, Path: Path(l.ID), Verdict: opinions[l.ID].Verdict, Score: opinions[l.ID].Score}
-		if review := reviews[l.ID]; review.Standing == enforce.Removed || review.Standing == enforce.Restricted {
+		if review := reviews[l.ID]; review.Standing != "" && review.Standing != enforce.Live {
 			tag := StandingTag(v, review.Standing)
 			other.Standing = &tag
 		}
@@ -454,11 +454,18 @@ func (d *Desk) history(ctx context.Context, v *ui.Visit, o *Dossier) error {
 		}
 		told[one.Entry] = true
 		detail := ReasonName(v, one.Reason)
+		if scope := ScopeName(v, one.Scope); scope != "" {
+			detail += v.T("listings.history.stop") + scope
+		}
 		if one.Note != "" {
 			detail += v.T("listings.history.stop") + one.Note
 		}
 		tone, icon := OutcomeMark(one.Outcome)
 		o.History = append(o.History, ui.Event{At: one.At, Who: one.ByName, What: OutcomeDone(v, one.Outcome), Detail: detail, Icon: icon, Tone: tone, Path: entry(one.Entry)})
+		if !one.Ended.IsZero() {
+			told[one.EndedEntry] = true
+			o.History = append(o.History, ui.Event{At: one.Ended, Who: "Ownmark", What: v.T("listings.history.ended", "Outcome", OutcomeDone(v, one.Outcome)), Icon: "clock", Tone: "info", Path: entry(one.EndedEntry)})
+		}
 		if one.Undone != nil {
 			told[one.Undone.Entry] = true
 			o.History = append(o.History, ui.Event{At: one.Undone.At, Who: one.Undone.ByName, What: v.T("listings.history.undone", "Outcome", OutcomeDone(v, one.Outcome)),
@@ -507,6 +514,12 @@ func OutcomeMark(o enforce.Outcome) (tone, icon string) {
 		return "bad", "ban"
 	case enforce.Restrict:
 		return "warn", "lock"
+	case enforce.Demote:
+		return "warn", "arrow-down"
+	case enforce.Label:
+		return "info", "tag"
+	case enforce.Freeze:
+		return "warn", "coins"
 	case enforce.Approve:
 		return "good", "check"
 	}

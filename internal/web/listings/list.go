@@ -164,7 +164,7 @@ func (p *pages) rows(r *http.Request, v *ui.Visit, records []market.Record) ([]r
 		if one.Brand == "" {
 			one.Brand = rec.Listing.Brand
 		}
-		if s := reviews[rec.ID].Standing; s == enforce.Removed || s == enforce.Restricted {
+		if s := reviews[rec.ID].Standing; s != "" && s != enforce.Live {
 			tag := StandingTag(v, s)
 			one.Standing = &tag
 		}

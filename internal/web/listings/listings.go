@@ -200,6 +200,10 @@ func StandingTag(v *ui.Visit, standing enforce.Standing) Tag {
 		return Tag{"bad", "ban", v.T("listings.standing.removed")}
 	case enforce.Restricted:
 		return Tag{"warn", "lock", v.T("listings.standing.restricted")}
+	case enforce.Demoted:
+		return Tag{"warn", "arrow-down", v.T("listings.standing.demoted")}
+	case enforce.Labelled:
+		return Tag{"info", "tag", v.T("listings.standing.labelled")}
 	}
 	return Tag{"good", "circle-check", v.T("listings.standing.live")}
 }

@@ -29,12 +29,17 @@ func (p *pages) decide(w http.ResponseWriter, r *http.Request) error {
 		Outcome: enforce.Outcome(r.PostForm.Get("outcome")), Reason: enforce.ReasonCode(r.PostForm.Get("reason")),
 		Note: strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get("note"), "\r\n", "\n")), Version: version, Request: r.PostForm.Get("request"),
 	}
-	d, err := p.desk.Enforce.Decide(r.Context(), v.User, id, choice)
+	scope, asked, err := listings.ReadScope(v, r.PostForm.Get)
+	choice.Scope = scope
+	var d enforce.Decision
+	if err == nil {
+		d, err = p.desk.Enforce.Decide(r.Context(), v.User, id, choice)
+	}
 	if problems := v.Problems(err); problems != nil {
 		if strings.HasPrefix(back(r), "/listings/") {
 			return web.Done(w, r, back(r), &ui.Toast{Text: problems[0].Text, Tone: "bad"})
 		}
-		return p.show(w, r, id, &sent{problems, choice.Outcome, choice.Note, web.Status(err)})
+		return p.show(w, r, id, &sent{problems, choice.Outcome, choice.Note, asked, web.Status(err)})
 	}
 	if err != nil {
 		return err
@@ -108,9 +113,18 @@ func (p *pages) decideMany(w http.ResponseWriter, r *http.Request) error {
 		return web.Done(w, r, back(r), &ui.Toast{Text: v.T("review.bulk.none"), Tone: "bad"})
 	}
 	outcome, reason, _ := strings.Cut(r.PostForm.Get("choice"), ":")
-	group, results, err := p.desk.Enforce.DecideMany(r.Context(), v.User, items, enforce.Choice{
-		Outcome: enforce.Outcome(outcome), Reason: enforce.ReasonCode(reason), Note: strings.TrimSpace(r.PostForm.Get("note")), Request: r.PostForm.Get("request"),
-	})
+	choice := enforce.Choice{Outcome: enforce.Outcome(outcome), Reason: enforce.ReasonCode(reason), Note: strings.TrimSpace(r.PostForm.Get("note")), Request: r.PostForm.Get("request")}
+	if p.desk.Enforce.TakesTwo(len(items), choice.Outcome) {
+		_, err := p.desk.Enforce.ProposeTogether(r.Context(), v.User, items, choice)
+		if problems := v.Problems(err); problems != nil {
+			return web.Done(w, r, back(r), &ui.Toast{Text: problems[0].Text, Tone: "bad"})
+		}
+		if err != nil {
+			return err
+		}
+		return web.Done(w, r, proposalsPath, &ui.Toast{Text: v.N("review.proposals.made", len(items)), Tone: "info"})
+	}
+	group, results, err := p.desk.Enforce.DecideMany(r.Context(), v.User, items, choice)
 	if problems := v.Problems(err); problems != nil {
 		return web.Done(w, r, back(r), &ui.Toast{Text: problems[0].Text, Tone: "bad"})
 	}

@@ -2,6 +2,7 @@ package review
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type taken struct {
 	Mark    listings.Tag
 	Because string
 	Under   string // the brand
+	Reach   string // how far it reaches; empty when everywhere
 }
 
 // periods are the spans the list can be narrowed to.
@@ -95,7 +97,7 @@ func (p *pages) decisions(w http.ResponseWriter, r *http.Request) error {
 	for _, d := range found.Items {
 		tone, icon := listings.OutcomeMark(d.Outcome)
 		page.Rows = append(page.Rows, taken{d, listings.Path(d.Listing), listings.Tag{Tone: tone, Icon: icon, Text: listings.OutcomeDone(v, d.Outcome)},
-			listings.ReasonName(v, d.Reason), p.desk.BrandName(r.Context(), v.User, d.Brand)})
+			listings.ReasonName(v, d.Reason), p.desk.BrandName(r.Context(), v.User, d.Brand), listings.ScopeName(v, d.Scope)})
 	}
 	page.Pager = q.Pager(found.Next, len(page.Rows), int(total))
 	page.Empty = ui.Empty{Icon: "gavel", Title: v.T("review.decisions.none"), Text: v.T("review.decisions.none.text")}
@@ -105,7 +107,7 @@ func (p *pages) decisions(w http.ResponseWriter, r *http.Request) error {
 // exportDecisions streams every decision of the filter, without a cap.
 func (p *pages) exportDecisions(w http.ResponseWriter, r *http.Request) error {
 	v, q := ui.Here(r), ui.Ask(r)
-	write, end := listings.Exporter(w, "decisions", q.Get("format"), []string{"decision", "listing", "outcome", "reason", "note", "by", "at", "seller", "brand", "verdict", "undone_at", "undone_by", "entry"})
+	write, end := listings.Exporter(w, "decisions", q.Get("format"), []string{"decision", "listing", "outcome", "reason", "note", "by", "at", "seller", "brand", "verdict", "undone_at", "undone_by", "entry", "territory", "until", "payout_held", "ended_at"})
 	f := decisionFilter(v, q)
 	f.After, f.Limit = "", 200
 	for d, err := range p.desk.Enforce.Export(r.Context(), v.User, f) {
@@ -114,9 +116,10 @@ func (p *pages) exportDecisions(w http.ResponseWriter, r *http.Request) error {
 		}
 		undoneAt, undoneBy := "", ""
 		if d.Undone != nil {
-			undoneAt, undoneBy = d.Undone.At.UTC().Format(time.RFC3339), d.Undone.ByName
+			undoneAt, undoneBy = moment(d.Undone.At), d.Undone.ByName
 		}
-		err := write(exportedDecision{d.ID, d.Listing, d.Outcome, d.Reason, d.Note, d.ByName, d.At, d.Seller, d.Brand, d.Verdict, d.Score, undoneAt, undoneBy, d.Entry}, []string{string(d.ID), string(d.Listing), string(d.Outcome), string(d.Reason), d.Note, d.ByName, d.At.UTC().Format(time.RFC3339), string(d.Seller), string(d.Brand), string(d.Verdict), undoneAt, undoneBy, d.Entry})
+		err := write(exportedDecision{d.ID, d.Listing, d.Outcome, d.Reason, d.Note, d.ByName, d.At, d.Seller, d.Brand, d.Verdict, d.Score, undoneAt, undoneBy, d.Entry, d.Territory, d.Until, d.Payout, d.Ended}, []string{string(d.ID), string(d.Listing), string(d.Outcome), string(d.Reason), d.Note, d.ByName, moment(d.At), string(d.Seller), string(d.Brand), string(d.Verdict), undoneAt, undoneBy, d.Entry,
+			strings.Join(d.Territory, " "), moment(d.Until), strconv.FormatBool(d.Payout), moment(d.Ended)})
 		if err != nil {
 			return err
 		}
@@ -140,4 +143,17 @@ type exportedDecision struct {
 	UndoneAt string             `json:"undone_at,omitempty"` // RFC 3339
 	UndoneBy string             `json:"undone_by,omitempty"`
 	Entry    string             `json:"entry"` // in the ledger
+
+	Territory []string  `json:"territory,omitempty"`
+	Until     time.Time `json:"until,omitzero"`
+	Payout    bool      `json:"payout_held,omitempty"`
+	Ended     time.Time `json:"ended_at,omitzero"`
+}
+
+// moment is a time as of RFC 3339, empty when there is none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -29,6 +29,7 @@ type reviewPage struct {
 	JSONL   string
 	Pane    pane
 	Bulk    *bulk // nil for who only reads
+	Two     int   // proposals that wait for a second person
 }
 
 // row is one listing of the queue.
@@ -79,6 +80,7 @@ type bulk struct {
 	Request string
 	Back    string
 	Groups  []group
+	Above   int // on more than so many a second person has to confirm; 0: on none
 }
 
 type group struct {
@@ -135,6 +137,7 @@ type sent struct {
 	problems []ui.Problem
 	outcome  enforce.Outcome
 	note     string
+	asked    listings.Asked
 	status   int
 }
 
@@ -163,11 +166,15 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, id market.ListingID
 	if err != nil {
 		return err
 	}
+	two, err := p.desk.Enforce.TogetherWaiting(r.Context(), v.User)
+	if err != nil {
+		return err
+	}
 	saved, err := p.access.Views(r.Context(), v.User, "/review")
 	if err != nil {
 		return err
 	}
-	page := reviewPage{Page: ui.Page{Title: v.T("review.title"), Wide: true, Bare: true}, Chosen: id != "", Counts: counts}
+	page := reviewPage{Page: ui.Page{Title: v.T("review.title"), Wide: true, Bare: true}, Chosen: id != "", Counts: counts, Two: int(two)}
 	if refused != nil {
 		page.Status = refused.status
 	}
@@ -182,7 +189,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, id market.ListingID
 		page.Rows = append(page.Rows, p.row(r, v, review, review.Listing == id))
 	}
 	if v.User.Can(access.ReviewWork) && len(page.Rows) > 0 {
-		page.Bulk = &bulk{Request: db.NewID(), Back: q.Here(), Groups: groups(v)}
+		page.Bulk = &bulk{Request: db.NewID(), Back: q.Here(), Groups: groups(v), Above: p.desk.Enforce.TwoAbove}
 	}
 	var title string
 	if page.Pane, title, err = p.pane(r, q, queue, id, refused); err != nil {
@@ -261,7 +268,7 @@ func (p *pages) pane(r *http.Request, q ui.Query, queue db.Page[enforce.Review],
 	}
 	bar := listings.NewBar(v, &dossier, itemPath(id, query), next)
 	if refused != nil {
-		bar.Problems, bar.Sent, bar.Note = refused.problems, refused.outcome, refused.note
+		bar.Problems, bar.Sent, bar.Note, bar.Asked = refused.problems, refused.outcome, refused.note, refused.asked
 	}
 	if one.Dossier, err = listings.Piece(r, dossier); err != nil {
 		return pane{}, "", err

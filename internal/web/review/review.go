@@ -24,6 +24,7 @@ var views = ui.NewViews(files, ui.Templates{
 	"go.html":        mark{},
 	"title.html":     windowTitle{},
 	"decisions.html": decisionsPage{},
+	"proposals.html": proposalsPage{},
 })
 
 type pages struct {
@@ -46,6 +47,9 @@ func Job(desk *listings.Desk, accounts *access.Service) web.Job {
 			{Pattern: "POST /review/decisions/{decision}/undo", Verb: access.ReviewWork, Handle: p.undo},
 			{Pattern: "POST /review/groups/{group}/undo", Verb: access.ReviewWork, Handle: p.undoGroup},
 			{Pattern: "GET /review/decisions", Verb: access.ReviewRead, Handle: p.decisions},
+			{Pattern: "GET " + proposalsPath, Verb: access.ReviewRead, Handle: p.proposals},
+			{Pattern: "POST " + proposalsPath + "/{proposal}/confirm", Verb: access.ReviewWork, Handle: p.confirm},
+			{Pattern: "POST " + proposalsPath + "/{proposal}/decline", Verb: access.ReviewWork, Handle: p.decline},
 			{Pattern: "GET /exports/decisions", Verb: access.ReviewRead, Handle: p.exportDecisions},
 			{Pattern: "GET /exports/review", Verb: access.ReviewRead, Handle: p.export},
 		},

@@ -208,3 +208,112 @@ func TestPolicyProposes(t *testing.T) {
 		}
 	}
 }
+
+// TestScopeOfADecision bounds a removal by country and day, and shows again what was wrong in the form.
+func TestScopeOfADecision(t *testing.T) {
+	s := site(t, 6)
+	c := s.As(access.Reviewer)
+	fields := func(more string) string { return form(t, c.Get("/review/L0001").Body, "remove", "counterfeit") + more }
+	a := c.Post("/review/L0001/decision", fields("&territory=DE+Germany&payout=1"))
+	if a.Status != 422 || !strings.Contains(a.Body, "“GERMANY” is no country") || !strings.Contains(a.Body, `value="DE Germany"`) || !strings.Contains(a.Body, `name="payout" value="1" checked`) {
+		t.Error(a.Status, a.Body)
+	}
+	if a := c.Post("/review/L0001/decision", fields("&until=2020-01-01")); a.Status != 422 || !strings.Contains(a.Body, "The end lies in the past.") {
+		t.Error(a.Status)
+	}
+	if a := c.Post("/review/L0001/decision", fields("&until=tomorrow")); a.Status != 422 || !strings.Contains(a.Body, "is not a day") {
+		t.Error(a.Status)
+	}
+	if a := c.Post("/review/L0001/decision", fields("&territory=eu+ch&until=2030-01-31&payout=1")); a.Status != 303 {
+		t.Fatal(a.Status, a.Body)
+	}
+	for path, words := range map[string][]string{
+		"/review/L0001":                   {"Austria, Belgium, Bulgaria, Switzerland, Cyprus", "and 23 more", "payout held", "2030"},
+		"/review/decisions":               {"and 23 more", "payout held"},
+		"/exports/decisions?format=csv":   {"territory,until,payout_held,ended_at", "AT BE BG CH CY"},
+		"/exports/decisions?format=jsonl": {`"payout_held":true`, `"AT"`},
+	} {
+		page := c.Get(path)
+		for _, word := range words {
+			if !strings.Contains(page.Body, word) {
+				t.Errorf("%s does not say %q", path, word)
+			}
+		}
+	}
+	// The milder measures stand in the same form.
+	page := c.Get("/review/L0003")
+	for _, measure := range []string{"restrict", "demote", "label", "freeze"} {
+		if !strings.Contains(page.Body, `<option value="`+measure+`"`) {
+			t.Errorf("%s is not offered", measure)
+		}
+	}
+}
+
+// TestManyWaitForASecondPerson proposes on three listings where two are the most, and has another confirm, and another decline.
+func TestManyWaitForASecondPerson(t *testing.T) {
+	s := webtest.NewSite(t)
+	desk := listingstest.Desk(s)
+	desk.Enforce.TwoAbove = 2
+	listingstest.Fill(t, s, desk, 40)
+	s.Serve(nil, review.Job(desk, s.Access), listings.Job(desk, s.Access, nil))
+	first, second := s.As(access.Reviewer), s.As(access.Analyst)
+	propose := func(request string, from int) {
+		t.Helper()
+		page := first.Get("/review")
+		values := url.Values{"choice": {"remove:counterfeit"}, "request": {request}, "back": {"/review"}, "note": {"All from one album."}}
+		for _, m := range regexp.MustCompile(`name="id" value="(\d+:L\d+)"`).FindAllStringSubmatch(page.Body, -1)[from : from+3] {
+			values.Add("id", m[1])
+		}
+		for range 2 { // sent twice
+			if a := first.Post("/review/decisions", values.Encode()); a.Location() != "/review/proposals" {
+				t.Fatal(a.Status, a.Location(), a.Body)
+			}
+		}
+	}
+	propose("r1", 0)
+	propose("r2", 3)
+	page := first.Get("/review/proposals")
+	if strings.Count(page.Body, "review-proposal\"") != 2 || !strings.Contains(page.Body, "You proposed this.") || strings.Contains(page.Body, "/confirm") || !strings.Contains(page.Body, "All from one album.") {
+		t.Fatal(page.Body)
+	}
+	if a := first.Get("/review"); !strings.Contains(a.Body, "2 wait for a second person") {
+		t.Error("the queue does not tell of them")
+	}
+	ids := regexp.MustCompile(`/review/proposals/[^"/]+/`).FindAllString(page.Body, -1)
+	first.Post(ids[0]+"confirm", "")
+	if a := first.Get("/review/proposals"); !strings.Contains(a.Body, "Another person confirms it.") || strings.Count(a.Body, "review-proposal\"") != 2 {
+		t.Error("the proposer confirmed")
+	}
+	if a := second.Post(ids[0]+"confirm", ""); a.Location() != "/review/proposals" {
+		t.Error(a.Status)
+	}
+	if a := second.Get("/review/proposals"); !strings.Contains(a.Body, "Removed: 3 listings.") || !strings.Contains(a.Body, "/undo") {
+		t.Error("not told of the decisions", a.Body)
+	}
+	second.Post(ids[0]+"confirm", "")
+	if a := second.Get("/review/proposals"); !strings.Contains(a.Body, "has closed this proposal meanwhile.") {
+		t.Error("confirmed twice")
+	}
+	second.Post(ids[1]+"decline", "why=")
+	second.Post(ids[1]+"decline", "why=They+are+genuine")
+	if a := first.Get("/review/proposals?state=declined"); !strings.Contains(a.Body, "They are genuine") {
+		t.Error(a.Body)
+	}
+	if a := s.As(access.Auditor).Get("/review/proposals?state=confirmed"); !strings.Contains(a.Body, "confirmed, ") || strings.Contains(a.Body, "<form method=\"post\" action=\"/review/groups") {
+		t.Error("an auditor may undo, or does not see")
+	}
+	if a := s.As(access.Auditor).Post(ids[1]+"confirm", ""); a.Status != 403 {
+		t.Error("an auditor confirms:", a.Status)
+	}
+	propose("r3", 0)
+	b := browsertest.Open(t, s.Web)
+	b.Cookie(webtest.SessionCookie, s.Token(access.Analyst))
+	b.Shots("review-proposals", "/review/proposals")
+	b.Shots("review-proposals-confirmed", "/review/proposals?state=confirmed")
+	b.Shots("review-proposals-none", "/review/proposals?state=nothing")
+	b.Go("/review/L0005")
+	b.Press("s")
+	b.See(`#decide-restrict:popover-open`)
+	b.Click(`#decide-restrict .listings-scope summary`)
+	b.Shot("review-scope")
+}

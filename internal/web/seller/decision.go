@@ -96,8 +96,15 @@ func appealTag(v *ui.Visit, s enforce.AppealState) tag {
 // past is the way of a decision and of what was said against it, newest first; what is still to come stands at its head.
 func past(v *ui.Visit, t enforce.Told) []ui.Event {
 	what, tone, icon := v.T("seller.past.removed"), "bad", "ban"
-	if t.Outcome == enforce.Restrict {
+	switch t.Outcome {
+	case enforce.Restrict:
 		what, tone, icon = v.T("seller.past.restricted"), "warn", "lock"
+	case enforce.Demote:
+		what, tone, icon = v.T("seller.past.demoted"), "warn", "arrow-down"
+	case enforce.Label:
+		what, tone, icon = v.T("seller.past.labelled"), "info", "tag"
+	case enforce.Freeze:
+		what, tone, icon = v.T("seller.past.frozen"), "warn", "coins"
 	}
 	events := []ui.Event{{At: t.At, What: what, Detail: reason(v, t), Tone: tone, Icon: icon}}
 	for _, a := range t.Appeals {
@@ -122,6 +129,12 @@ func past(v *ui.Visit, t enforce.Told) []ui.Event {
 		case enforce.Lapsed:
 			events = append(events, ui.Event{At: f.ClosedAt, What: v.T("seller.past.lapsed"), Tone: "good", Icon: "check"})
 		}
+	}
+	switch {
+	case !t.Ended.IsZero():
+		events = append(events, ui.Event{At: t.Ended, What: v.T("seller.past.ended"), Tone: "good", Icon: "clock"})
+	case !t.Until.IsZero() && t.Stands:
+		events = append(events, ui.Event{At: t.Until, What: v.T("seller.past.until"), Tone: "info", Icon: "clock"})
 	}
 	if !t.Undone.IsZero() {
 		events = append(events, ui.Event{At: t.Undone, What: v.T("seller.past.undone"), Tone: "good", Icon: "arrow-back-up"})

@@ -62,8 +62,16 @@ func stateTag(v *ui.Visit, t enforce.Told) tag {
 		return tag{"good", "circle-check", v.T("seller.state.restored")}
 	case !t.Stands:
 		return tag{"quiet", "history", v.T("seller.state.replaced")}
+	case !t.Ended.IsZero():
+		return tag{"good", "circle-check", v.T("seller.state.ended")}
 	case t.Outcome == enforce.Restrict:
 		return tag{"warn", "lock", v.T("seller.state.restricted")}
+	case t.Outcome == enforce.Demote:
+		return tag{"warn", "arrow-down", v.T("seller.state.demoted")}
+	case t.Outcome == enforce.Label:
+		return tag{"info", "tag", v.T("seller.state.labelled")}
+	case t.Outcome == enforce.Freeze:
+		return tag{"warn", "coins", v.T("seller.state.frozen")}
 	}
 	return tag{"bad", "ban", v.T("seller.state.removed")}
 }
